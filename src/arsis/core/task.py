@@ -1,0 +1,215 @@
+"""What a task is: a frozen value that names its channels, targets and functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from arsis.core.errors import ChannelError
+from arsis.core.units import convertible, factor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from arsis.core.clock import Band
+    from arsis.core.fold import Block, Fold
+    from arsis.core.recording import Channel, Mark, Recording
+    from arsis.core.windows import Answers, Output, Windows
+
+Summary = dict[str, Any]
+"""What a recording amounts to: plain numbers with units, ready for JSON."""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """A target that is one of several names."""
+
+    names: tuple[str, ...]
+
+
+Target = Classes
+
+
+@dataclass(frozen=True)
+class Need:
+    """Which channels a task can work with.
+
+    Attributes
+    ----------
+    unit
+        Into which their values are converted.
+    at_most
+        How many of them are used; at least one is needed.
+    lowest_hz, highest_hz
+        The rates at which the task was made to work.
+    prefer
+        Names to take first, best first, when a recording has more channels than are used.
+    """
+
+    unit: str
+    at_most: int
+    lowest_hz: float
+    highest_hz: float
+    prefer: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How probabilities become an answer; chosen on out-of-fold predictions, kept on the card.
+
+    Attributes
+    ----------
+    weights
+        One for each class: the best class has the largest probability times weight.
+    unclear_below
+        An answer whose calibrated probability is lower is unclear.
+    unclear_quality
+        An answer from signal of lower quality is unclear.
+    """
+
+    weights: tuple[float, ...]
+    unclear_below: float
+    unclear_quality: float
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which subjects a protocol trains on and which it is scored on.
+
+    Attributes
+    ----------
+    name, source
+        Of the protocol, and where it was published.
+    train, test
+        Subjects.
+    apart
+        Subjects of the test part whose figures are also shown with each of them left out.
+    shared
+        Pairs (train, test) of subjects known to be one person: a named exception.
+    folds
+        The patient-wise cross-validation of the training part.
+    """
+
+    name: str
+    source: str
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+    apart: tuple[str, ...] = ()
+    shared: tuple[tuple[str, str], ...] = ()
+    folds: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A published set of recordings: where its subjects stand in a folder, how it is split."""
+
+    name: str
+    licence: str
+    cite: str
+    split: Split
+    open: Callable[[Path, str], Recording]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One job from recording to answer.
+
+    Attributes
+    ----------
+    name, version
+        Of the task; the whole number grows whenever `prepare` or a target changes, and a
+        trained model of another version refuses to load.
+    need
+        The channels it takes.
+    targets
+        What is asked, by name.
+    rate_hz, band
+        The grid and the low-pass that leads to it.
+    shape
+        (channel, time) of a window, and `features` the names of its context.
+    delays_s
+        What makes up the time between an instant and its answer; at most 1.2 s together.
+    encoder
+        The net that is trained unless another is named.
+    prepare
+        `prepare(given)`: the fold from grid to windows; True: events come as marks.
+    decode
+        `decode(decision)`: the fold from windows and probabilities to answers.
+    summarise
+        The fold from answers to what they amount to.
+    events
+        Which marks of a recording are the events that training gives to `prepare`.
+    label
+        Training only: (window,) class numbers per target, -1 = not scored.
+    corpora
+        Published data it can be trained on and scored with.
+    example
+        `example(seed)`: a simulated recording with its true marks.
+    """
+
+    name: str
+    version: int
+    need: Need
+    targets: Mapping[str, Target]
+    rate_hz: float
+    band: Band
+    shape: tuple[int, int]
+    features: tuple[str, ...]
+    delays_s: Mapping[str, float]
+    encoder: str
+    prepare: Callable[[bool], Fold[Block, Windows]]
+    decode: Callable[[Decision], Fold[tuple[Windows, Output], Answers]]
+    summarise: Callable[[], Fold[Answers, Summary]]
+    events: Callable[[Recording], tuple[Mark, ...]]
+    label: Callable[[Recording, Windows], Output]
+    corpora: Mapping[str, Corpus]
+    example: Callable[[int], Recording]
+
+
+def choose(recording: Recording, need: Need) -> Recording:
+    """Return the recording with the channels that a task takes, in its unit.
+
+    Raises
+    ------
+    ChannelError
+        If no channel measures what is needed, or its rate is out of range.
+    UnitError
+        If the only candidates state no unit.
+    """
+    fitting = [channel for channel in recording.channels if convertible(channel.unit, need.unit)]
+    if not fitting:
+        _refuse(recording, need)
+    ranked = sorted(fitting, key=lambda channel: _rank(channel, need))[: need.at_most]
+    kept = [channel for channel in recording.channels if channel in ranked]
+    for channel in kept:
+        if not need.lowest_hz <= channel.rate_hz <= need.highest_hz:
+            raise ChannelError(
+                recording.name,
+                f"channel {channel.name} has {channel.rate_hz:g} samples per second",
+                f"{need.lowest_hz:g} to {need.highest_hz:g} Hz",
+                "Use the recording at its original rate, or another device setting.",
+            )
+    chosen = recording.select(tuple(channel.name for channel in kept))
+    channels = tuple(channel.to_unit(need.unit) for channel in chosen.channels)
+    return type(recording)(
+        recording.name, channels, lambda: recording.marks, recording.subject,
+        recording.start, recording.notes,
+    )
+
+
+def _rank(channel: Channel, need: Need) -> int:
+    return need.prefer.index(channel.name) if channel.name in need.prefer else len(need.prefer)
+
+
+def _refuse(recording: Recording, need: Need) -> None:
+    for channel in recording.channels:
+        if not channel.unit:
+            factor(channel.unit, need.unit, f"{recording.name}, channel {channel.name}")
+    held = ", ".join(f"{c.name} in {c.unit}" for c in recording.channels) or "no channel"
+    raise ChannelError(
+        recording.name,
+        held,
+        f"at least one channel whose unit converts to {need.unit}",
+        "Choose another file; `arsis read FILE` shows what this one holds.",
+    )

@@ -1,0 +1,142 @@
+"""The settings of a training run; the text below each field is its --help."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+from arsis.core.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Schedule(StrEnum):
+    """How the learning rate falls after its warm-up."""
+
+    COSINE = "cosine"
+    PLATEAU = "plateau"
+
+
+class Precision(StrEnum):
+    """The numbers that training multiplies."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
+class Watch(StrEnum):
+    """The validation figure that decides which weights are kept."""
+
+    LOSS = "loss"
+    MACRO_F1 = "macro-f1"
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """One way of varying windows while training: its name, how strongly, and how many of them."""
+
+    name: str
+    """A name in the table of augmentations."""
+    strength: float
+    """How strongly; the unit is said where the augmentation is defined."""
+    share: float = 1.0
+    """Share of the windows that are varied."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides how a net is trained, besides the data."""
+
+    net: str = "small"
+    """Name of the net."""
+    dropout: float = 0.2
+    """Share of the inner values that are left out at random while training."""
+    epochs: int = 10
+    """Rounds of training, at most."""
+    windows_per_epoch: int = 0
+    """Windows drawn for a round; 0: every window once."""
+    shares: tuple[float, ...] = ()
+    """Share of the draws for each class; none: as often as the class occurs."""
+    patient_power: float = 1.0
+    """How a patient with n windows of a class counts: n to this power (1: n; 0: all alike)."""
+    batch: int = 256
+    """Windows per step."""
+    rate: float = 2e-3
+    """Highest learning rate."""
+    weight_decay: float = 1e-2
+    """Pull of the weights towards zero (AdamW)."""
+    warm_up: float = 0.1
+    """Share of the steps in which the learning rate rises from zero."""
+    schedule: Schedule = Schedule.COSINE
+    """How the learning rate falls after that."""
+    clip: float = 2.0
+    """Largest norm of the gradient."""
+    precision: Precision = Precision.FP32
+    """Numbers to multiply; bf16 only where the processor has instructions for it."""
+    loss: str = "cross-entropy"
+    """Name of the loss."""
+    balance: str = "none"
+    """How classes are weighted in the loss."""
+    smoothing: float = 0.0
+    """Share of every label that is spread over all classes."""
+    prior: float = 1.0
+    """How far answers are put back to the shares in which classes occur: 0 not, 1 wholly."""
+    augmentations: tuple[Augmentation, ...] = ()
+    """How windows are varied."""
+    ema: float = 0.0
+    """Share of the averaged weights that a step keeps; 0: no averaging."""
+    watch: Watch = Watch.LOSS
+    """The validation figure that decides which weights are kept."""
+    patience: int = 5
+    """Rounds without a better figure after which training ends."""
+    seed: int = 0
+    """Start of all chance."""
+    threads: int = 1
+    """Threads for arithmetic."""
+
+    def __post_init__(self) -> None:
+        rules = {
+            "epochs": self.epochs >= 1,
+            "batch": self.batch >= 2,
+            "rate": self.rate > 0,
+            "dropout": 0 <= self.dropout < 1,
+            "warm_up": 0 <= self.warm_up < 1,
+            "clip": self.clip > 0,
+            "smoothing": 0 <= self.smoothing < 1,
+            "prior": 0 <= self.prior <= 1,
+            "ema": 0 <= self.ema < 1,
+            "patience": self.patience >= 1,
+            "threads": self.threads >= 1,
+            "windows_per_epoch": self.windows_per_epoch >= 0,
+        }
+        for name, fine in rules.items():
+            if not fine:
+                raise SettingError(
+                    name, f"{getattr(self, name)}", "a value in its range", "See --help."
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read settings that `to_dict` wrote.
+
+        Raises
+        ------
+        SettingError
+            If a name or a value is unknown.
+        """
+        unknown = set(values) - {field.name for field in fields(cls)}
+        if unknown:
+            raise SettingError(
+                "settings", f"{', '.join(sorted(unknown))}", "known settings", "See --help."
+            )
+        kinds = {"schedule": Schedule, "precision": Precision, "watch": Watch, "shares": tuple}
+        ready = {name: kinds[name](v) if name in kinds else v for name, v in values.items()}
+        if "augmentations" in ready:
+            ready["augmentations"] = tuple(Augmentation(**each) for each in ready["augmentations"])
+        return cls(**ready)

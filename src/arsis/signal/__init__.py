@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: filters, peaks and rhythms of a body's signals."""

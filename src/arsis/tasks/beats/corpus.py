@@ -1,0 +1,85 @@
+"""Published ECG recordings with annotated beats, and the protocols they are scored by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from arsis import formats
+from arsis.core.errors import CorpusError
+from arsis.core.task import Corpus, Split
+from arsis.tasks.beats.classes import AAMI, CLASSES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from arsis.core.recording import Mark, Recording
+    from arsis.core.windows import Output, Windows
+
+
+def events(recording: Recording) -> tuple[Mark, ...]:
+    """Return the annotated beats of a recording: every mark whose symbol is a beat's."""
+    return tuple(mark for mark in recording.marks if mark.label in AAMI)
+
+
+def label(recording: Recording, windows: Windows) -> Output:
+    """Return {"beat": (window,)} class numbers of windows prepared from annotated beats; Q is -1.
+
+    Raises
+    ------
+    CorpusError
+        If a window is not that of an annotated beat.
+    """
+    marks = events(recording)
+    times = np.array([mark.time_s for mark in marks])
+    nearest = np.abs(windows.event_s[:, None] - times[None, :]).argmin(1) if len(marks) else []
+    if len(windows) and (not len(marks) or np.abs(times[nearest] - windows.event_s).max() > 1e-3):
+        raise CorpusError(
+            recording.name,
+            "a window that belongs to no annotated beat",
+            "windows prepared from the recording's own annotations",
+            "Prepare the recording again.",
+        )
+    number = {name: index for index, name in enumerate(CLASSES)}
+    classes = [number.get(AAMI[marks[index].label], -1) for index in nearest]
+    return {"beat": np.array(classes, np.float32)}
+
+
+def _open_mitdb(folder: Path, subject: str) -> Recording:
+    path = folder / subject
+    if not path.with_suffix(".atr").exists():
+        raise CorpusError(
+            folder,
+            f"no record {subject} with its annotations",
+            "the MIT-BIH Arrhythmia Database (48 records: .dat, .hea, .atr)",
+            "Point --data at its folder.",
+        )
+    return formats.read(path)
+
+
+DE_CHAZAL = Split(
+    name="mitdb-ds1-ds2",
+    source="de Chazal, O'Dwyer and Reilly, IEEE Trans. Biomed. Eng. 51 (2004) 1196",
+    train=(
+        "101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122",
+        "124", "201", "203", "205", "207", "208", "209", "215", "220", "223", "230",
+    ),
+    test=(
+        "100", "103", "105", "111", "113", "117", "121", "123", "200", "202", "210",
+        "212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234",
+    ),
+    apart=("232", "213", "202"),
+    shared=(("201", "202"),),
+)  # fmt: skip
+
+CORPORA = {
+    "mitdb": Corpus(
+        name="MIT-BIH Arrhythmia Database",
+        licence="ODC-By 1.0",
+        cite="Moody and Mark, IEEE Eng. Med. Biol. 20 (2001) 45; "
+        "Goldberger et al., Circulation 101 (2000) e215",
+        split=DE_CHAZAL,
+        open=_open_mitdb,
+    ),
+}

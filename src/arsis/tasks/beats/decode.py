@@ -1,0 +1,49 @@
+"""From probabilities to answers: the best class of each beat, and whether to rely on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from arsis.core.windows import Answers
+from arsis.tasks.beats.classes import CLASSES
+
+if TYPE_CHECKING:
+    from arsis.core.arrays import F32
+    from arsis.core.task import Decision
+    from arsis.core.windows import Output, Windows
+
+POOR_SIGNAL = "poor signal"
+DOUBTFUL = "doubtful class"
+
+
+@dataclass
+class DecodeBeats:
+    """A `Fold[tuple[Windows, Output], Answers]` without state: each beat speaks for itself."""
+
+    decision: Decision
+
+    def push(self, piece: tuple[Windows, Output], /, last: bool = False) -> Answers:  # noqa: ARG002
+        """Take windows with their calibrated probabilities and return one answer a beat."""
+        windows, output = piece
+        probabilities = output["beat"]
+        best = (probabilities * np.array(self.decision.weights, np.float32)).argmax(1)
+        probability: F32 = np.take_along_axis(probabilities, best[:, None], axis=1)[:, 0]
+        doubtful = probability < self.decision.unclear_below
+        poor = (windows.quality < self.decision.unclear_quality) | ~windows.mask.any(1)
+        return Answers(
+            time_s=windows.event_s,
+            duration_s=np.zeros(len(windows)),
+            label=tuple(CLASSES[index] for index in best),
+            probability=probability,
+            probabilities=probabilities,
+            reason=tuple(
+                POOR_SIGNAL if bad else DOUBTFUL if weak else ""
+                for bad, weak in zip(poor, doubtful, strict=True)
+            ),
+            until_s=windows.until_s,
+            judged_us=windows.judged_us,
+            aside=windows.aside,
+        )

@@ -1,0 +1,42 @@
+"""The task of heartbeats: a raw ECG in, every beat with its class out."""
+
+from __future__ import annotations
+
+from arsis.core.clock import Band
+from arsis.core.task import Classes, Need, Task
+from arsis.tasks.beats import corpus, prepare
+from arsis.tasks.beats.classes import CLASSES
+from arsis.tasks.beats.decode import DecodeBeats
+from arsis.tasks.beats.prepare import PrepareBeats
+from arsis.tasks.beats.simulate import example
+from arsis.tasks.beats.summarise import SummariseBeats
+
+BAND = Band(cutoff_hz=45.0, half_s=0.03)
+
+BEATS = Task(
+    name="beats",
+    version=prepare.VERSION,
+    need=Need(
+        unit="mV",
+        at_most=prepare.LEADS,
+        lowest_hz=100.0,
+        highest_hz=1000.0,
+        prefer=("MLII", "II", "ML2", "V1", "V5", "V2", "V4", "I", "III"),
+    ),
+    targets={"beat": Classes(CLASSES)},
+    rate_hz=prepare.RATE_HZ,
+    band=BAND,
+    shape=prepare.SHAPE,
+    features=prepare.FEATURES,
+    # Detection runs inside the net's look-ahead: a peak, and the next one within 0.85 s, is known
+    # before the window is complete, so it adds nothing of its own.
+    delays_s={"clock": BAND.half_s, "net's look-ahead": prepare.LOOK_AHEAD_S, "decoder": 0.0},
+    encoder="leads",
+    prepare=PrepareBeats,
+    decode=DecodeBeats,
+    summarise=SummariseBeats,
+    events=corpus.events,
+    label=corpus.label,
+    corpora=corpus.CORPORA,
+    example=example,
+)
