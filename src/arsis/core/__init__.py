@@ -1,0 +1,1 @@
+"""Types and folds that every floor shares: numpy only."""

@@ -74,7 +74,11 @@ class Clock:
         """Take a piece and return the stretch of the grid that is now known: (channel, time)."""
         for name in self.names:
             track = self.tracks.setdefault(name, Track())
-            _take(track, piece.samples[name], samples_before(piece.stop_s, piece.samples[name].rate_hz))
+            _take(
+                track,
+                piece.samples[name],
+                samples_before(piece.stop_s, piece.samples[name].rate_hz),
+            )
         known_s = piece.stop_s if last else piece.stop_s - self.band.half_s
         stop = max(self.done, samples_before(known_s, self.rate_hz))
         x = np.stack([self._grid(self.tracks[name], stop, last) for name in self.names])

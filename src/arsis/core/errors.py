@@ -54,7 +54,7 @@ class CorpusError(ArsisError):
 
 
 class ProtocolError(ArsisError):
-    """A split or a scoring would not be honest (overlap, a missing class, an unrecorded opening)."""
+    """A split or a scoring would not be honest (overlap, missing class, unrecorded opening)."""
 
 
 class OutputError(ArsisError):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -159,7 +160,7 @@ class Recording:
         count = max(1, math.ceil(self.duration_s / length_s))
         edges = [min(index * length_s, self.duration_s) for index in range(count + 1)]
         at = 0
-        for start_s, stop_s in zip(edges[:-1], edges[1:], strict=True):
+        for start_s, stop_s in pairwise(edges):
             begin = at
             final = stop_s == edges[-1]
             while at < len(marks) and (final or marks[at].time_s < stop_s):

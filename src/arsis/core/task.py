@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from arsis.core.errors import ChannelError
 from arsis.core.units import convertible, factor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from arsis.core.clock import Band
@@ -193,8 +193,12 @@ def choose(recording: Recording, need: Need) -> Recording:
     chosen = recording.select(tuple(channel.name for channel in kept))
     channels = tuple(channel.to_unit(need.unit) for channel in chosen.channels)
     return type(recording)(
-        recording.name, channels, lambda: recording.marks, recording.subject,
-        recording.start, recording.notes,
+        recording.name,
+        channels,
+        lambda: recording.marks,
+        recording.subject,
+        recording.start,
+        recording.notes,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from arsis.core.recording import Recording
-from arsis.formats.source import Source, Told
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from arsis.core.recording import Recording
+    from arsis.formats.source import Source, Told
 
 
 @dataclass(frozen=True, slots=True)

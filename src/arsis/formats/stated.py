@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _ARBITRARY = frozenset({"", "adu", "ADU", "nu", "NU", "raw", "counts", "-", "?"})
 """Units that name no physical quantity, so that a person may say the true one."""
+_SAME_RATE = 1e-3
+_HIGHEST_HZ = 1e6
+_LONGEST_S = 10 * 366 * 86_400.0
 
 
 def in_true_units(recording: Recording, told: Told, default: str = "") -> Recording:
@@ -51,14 +54,25 @@ def _true_unit(read_as: str, stated: str, told: Told, where: str) -> str:
     return told.unit if stated in _ARBITRARY or told.channels is not None else read_as
 
 
-def agreed_rate(stated_hz: float | None, told_hz: float | None, where: str) -> float:
-    """Return the rate that the file or the person states; raises FormatError if they differ."""
+def agreed_rate(
+    stated_hz: float | None, told_hz: float | None, where: str, length: int = 0
+) -> float:
+    """Return the rate that the file or the person states.
+
+    Raises
+    ------
+    FormatError
+        If nobody states one, the two differ, or `length` samples at it would last for decades.
+    """
     if stated_hz is None and told_hz is None:
         found = "no rate"
         raise FormatError(where, found, "samples per second", "State them with --rate.")
-    if stated_hz is None or told_hz is None:
-        return float(stated_hz or told_hz or 0.0)
-    if abs(stated_hz - told_hz) > 1e-3 * stated_hz:
-        found = f"{stated_hz:g} Hz in the file and {told_hz:g} Hz from you"
+    rate_hz = float(stated_hz or told_hz or 0.0)
+    if told_hz is not None and abs(rate_hz - told_hz) > _SAME_RATE * rate_hz:
+        found = f"{rate_hz:g} Hz in the file and {told_hz:g} Hz from you"
         raise FormatError(where, found, "one rate", "Leave out --rate to trust the file.")
-    return float(stated_hz)
+    if rate_hz > _HIGHEST_HZ or length > rate_hz * _LONGEST_S:
+        found = f"{length} samples at {rate_hz:g} Hz"
+        expected = f"at most {_HIGHEST_HZ:g} Hz and ten years"
+        raise FormatError(where, found, expected, "The file is damaged, or the rate is wrong.")
+    return rate_hz

@@ -108,6 +108,11 @@ class Record:
     leads: tuple[Lead, ...]
     notes: tuple[str, ...]
 
+    @property
+    def frames(self) -> int:
+        """How many frames (samples at `rate_hz`) it lasts."""
+        return max(lead.length // lead.per_frame for lead in self.leads)
+
 
 def open_record(path: Path, rate_hz: float | None) -> Record:
     """Open the record of a header file; `rate_hz` serves where the header states no rate.
@@ -238,7 +243,8 @@ def _unit(signal: Signal, path: Path) -> str:
 def _many(path: Path, header: Header) -> tuple[tuple[Lead, ...], tuple[str, ...]]:
     """Return the leads of a record of many segments, and notes."""
     found: dict[str, list[Span]] = {}
-    first, notes = 0, ()
+    first = 0
+    notes: tuple[str, ...] = ()
     for name, length in header.segments:
         if name != "~" and length:
             inner, more = _segment(path, name, length, header)

@@ -7,7 +7,6 @@ different skews, and needs 0.4 s to import. The tests hold every format equal to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,10 +18,12 @@ from arsis.core.errors import FormatError
 from arsis.formats.source import open_file, unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 Digital = npt.NDArray[np.signedinteger[Any]]
 Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint32]
 
 KEPT_SAMPLES = 2**22
 """A stretch of this many samples of one file stays in memory, for its other channels."""
@@ -79,17 +80,17 @@ def _packed_212(raw: Bytes) -> Digital:
 
 
 def _packed_310(raw: Bytes) -> Digital:
-    word = raw.view("<u4")
+    word: Words = raw.view("<u4")
     third = ((word >> 11) & 0x1F) | (((word >> 27) & 0x1F) << 5)
     return _ten_bits(word >> 1, word >> 17, third)
 
 
 def _packed_311(raw: Bytes) -> Digital:
-    word = raw.view("<u4")
+    word: Words = raw.view("<u4")
     return _ten_bits(word, word >> 10, word >> 20)
 
 
-def _ten_bits(*parts: npt.NDArray[np.uint32]) -> Digital:
+def _ten_bits(*parts: Words) -> Digital:
     out = (np.stack(parts, axis=1).reshape(-1) & 0x3FF).astype(np.int16)
     return (out << 6) >> 6
 
@@ -152,7 +153,7 @@ class SampleFile:
     def invalid(self) -> int | None:
         """The number that means "no valid sample here"."""
         if self.layout in FLAC_BITS:
-            return -(2 ** (FLAC_BITS[self.layout] - 1))
+            return -(1 << (FLAC_BITS[self.layout] - 1))
         return LAYOUTS[self.layout].invalid
 
     def frames(self, start: int, stop: int) -> Digital:
@@ -235,7 +236,7 @@ def shortened(path: Path) -> FormatError:
 def _flac_length(path: Path, offset: int) -> int:
     """Return the samples of all signals in a compressed file."""
     with _flac(path) as sound:
-        return max(0, sound.frames - offset) * int(sound.channels)
+        return max(0, int(sound.frames) - offset) * int(sound.channels)
 
 
 def _flac_frames(file: SampleFile, start: int, stop: int) -> Digital:
@@ -262,7 +263,7 @@ def _flac_frames(file: SampleFile, start: int, stop: int) -> Digital:
 
 @contextmanager
 def _flac(path: Path) -> Iterator[Any]:
-    import soundfile
+    import soundfile  # type: ignore[import-untyped]
 
     with open_file(path) as file:
         if file.read(4) != b"fLaC":

@@ -1,0 +1,1 @@
+"""The pipeline that answers: trained bundle, windows, prediction. ONNX Runtime, never torch."""

@@ -122,7 +122,9 @@ def card_from(plain: dict[str, Any], where: Path) -> Card:
         return Card(**values)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BundleError(
-            where, f"a card that cannot be understood ({error})", "a card written by arsis",
+            where,
+            f"a card that cannot be understood ({error})",
+            "a card written by arsis",
             "Export the model again.",
         ) from error
 
@@ -161,8 +163,10 @@ class Trained:
         net = _read_bytes(folder / NET)
         if hashlib.sha256(net).hexdigest() != self.card.net_sha256:
             raise BundleError(
-                folder / NET, "another net than its card describes",
-                f"sha256 {self.card.net_sha256}", "Copy the whole folder again.",
+                folder / NET,
+                "another net than its card describes",
+                f"sha256 {self.card.net_sha256}",
+                "Copy the whole folder again.",
             )
         self._session = _session(net, folder / NET)
 
@@ -174,7 +178,9 @@ class Trained:
     def logits(self, x: F32, context: F32) -> Output:
         """Return the net's raw output by target: (window, class)."""
         names = list(self.task.targets)
-        parts = [self._batch(x[i : i + BATCH], context[i : i + BATCH]) for i in range(0, len(x), BATCH)]
+        parts = [
+            self._batch(x[i : i + BATCH], context[i : i + BATCH]) for i in range(0, len(x), BATCH)
+        ]
         widths = [len(target.names) for target in self.task.targets.values()]
         return {
             name: np.concatenate([part[at] for part in parts])
@@ -206,7 +212,9 @@ def load(name: str | Path) -> Trained:
             return Trained(place)
     if not (folder / CARD).is_file():
         raise BundleError(
-            name, "no model", f"a shipped one ({', '.join(shipped()) or 'none'}) or a folder with {CARD}",
+            name,
+            "no model",
+            f"a shipped one ({', '.join(shipped()) or 'none'}) or a folder with {CARD}",
             "Run `arsis models` to see what there is.",
         )
     return Trained(folder)
@@ -243,7 +251,9 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BundleError(
-            path, f"a file that cannot be read ({error.strerror})", f"a folder with {NET} and {CARD}",
+            path,
+            f"a file that cannot be read ({error.strerror})",
+            f"a folder with {NET} and {CARD}",
             "Name the bundle's folder.",
         ) from error
 
@@ -251,12 +261,16 @@ def _read_bytes(path: Path) -> bytes:
 def _task_of(card: Card, folder: Path) -> Task:
     task = TASKS.get(card.task)
     if task is None:
-        raise BundleError(folder, f"a model for {card.task!r}", f"one of {', '.join(TASKS)}", "Update arsis.")
+        raise BundleError(
+            folder, f"a model for {card.task!r}", f"one of {', '.join(TASKS)}", "Update arsis."
+        )
     for name, now in task_fields(task).items():
         then = getattr(card, name)
         if then != now:
             raise BundleError(
-                folder, f"{name} {_short(then)}", f"{_short(now)}, as the task stands in this version",
+                folder,
+                f"{name} {_short(then)}",
+                f"{_short(now)}, as the task stands in this version",
                 "Train the model again, or use the version of arsis it was made with.",
             )
     return task
@@ -276,4 +290,6 @@ def _session(net: bytes, where: Path) -> Any:
     try:
         return ort.InferenceSession(net, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise BundleError(where, f"no net ONNX Runtime can load ({error})", "an ONNX file", "Export it again.") from error
+        raise BundleError(
+            where, f"no net ONNX Runtime can load ({error})", "an ONNX file", "Export it again."
+        ) from error

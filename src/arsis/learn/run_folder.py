@@ -71,10 +71,7 @@ def open_run(folder: Path) -> Run:
         If a file is missing or damaged: the run did not finish.
     """
     try:
-        settings, data, scores = (
-            json.loads((folder / name).read_text(encoding="utf-8"))
-            for name in (SETTINGS, DATA, SCORES)
-        )
+        settings, data, scores = (read_json(folder / name) for name in (SETTINGS, DATA, SCORES))
     except (OSError, ValueError) as error:
         raise BundleError(
             folder,
@@ -101,6 +98,16 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write plain values as JSON, wholly or not at all."""
     write_bytes(path, (json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def json_form(values: Mapping[str, Any]) -> Any:
+    """Return plain values as they are read back: tuples become lists, names of a type text."""
+    return json.loads(json.dumps(values))
 
 
 def write_weights(path: Path, net: torch.nn.Module) -> None:

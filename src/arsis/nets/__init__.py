@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from arsis.core.errors import SettingError
 from arsis.nets.judge import Judge
+from arsis.nets.leads import Leads
 from arsis.nets.plain import Plain
 from arsis.nets.shape import Shape
 from arsis.nets.small import Small
@@ -31,7 +32,9 @@ class MakeNet(Protocol):
     def __call__(self, shape: Shape, dropout: float, /) -> nn.Module: ...  # noqa: D102
 
 
-NETS: Mapping[str, MakeNet] = {}
+NETS: Mapping[str, MakeNet] = {
+    "leads": Leads,
+}
 """Whole nets that are more than an encoder under the usual head."""
 
 

@@ -1,0 +1,1 @@
+"""Doors: the command line, the report, the files of an answer."""

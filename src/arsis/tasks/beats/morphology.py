@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arsis.core.arrays import F32, F64, I64
+if TYPE_CHECKING:
+    from arsis.core.arrays import F32, F64, I64
 
 RATE_HZ = 125.0
 BEFORE, AFTER = 75, 62

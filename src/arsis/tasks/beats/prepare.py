@@ -11,7 +11,7 @@ from arsis.core.windows import Windows
 from arsis.signal.rows import row_median
 from arsis.signal.rpeaks import STANDARD_DELAY_S, RPeakDetector
 from arsis.tasks.beats import morphology, rhythm
-from arsis.tasks.beats.morphology import AFTER, BEFORE, LENGTH
+from arsis.tasks.beats.morphology import BEFORE, LENGTH
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F32, F64, I64, Bool
@@ -162,14 +162,19 @@ class PrepareBeats:
         warm = due[index] <= WARM_UP_S * RATE_HZ
         own_s = rr_s[index]
         rhythms = rhythm.rhythm(
-            self._history(index, int(warm.sum())), own_s, self._next_s(index, due), _back(rr_s, index)
+            self._history(index, int(warm.sum())),
+            own_s,
+            self._next_s(index, due),
+            _back(rr_s, index),
         )
         templates, previous = self._templates(cut, warm, _in_step(rhythms))
         shapes = morphology.shapes(cut, templates, previous, own_s)
         x = np.where(known[..., None, None], shapes.x, np.float32(0))
         scalars = np.where(known[..., None], shapes.scalars, np.float32(0))
         count = len(index)
-        context = np.concatenate([rhythms, scalars.reshape(count, LEADS * len(morphology.FEATURES)), known], axis=1)
+        context = np.concatenate(
+            [rhythms, scalars.reshape(count, LEADS * len(morphology.FEATURES)), known], axis=1
+        )
         judged = span[1] - span[0] - int(np.diff(self._blind(np.array(span)))[0])
         return Windows(
             x=x.reshape(count, *SHAPE),
@@ -263,4 +268,5 @@ def _back(rr_s: F64, index: I64) -> F64:
 def _in_step(rhythms: F32) -> Bool:
     """Say which beats came neither early nor late beside the last ten intervals."""
     ratio = rhythms[:, rhythm.FEATURES.index("log_rr_to_median10")]
-    return (ratio > np.log(EARLY)) & (ratio < np.log(LATE))
+    in_step: Bool = (ratio > np.log(EARLY)) & (ratio < np.log(LATE))
+    return in_step

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from arsis.core.arrays import F32, F64, I64, Bool
 from arsis.signal.rows import row_median, row_quantile
+
+if TYPE_CHECKING:
+    from arsis.core.arrays import F32, F64, I64, Bool
 
 PAST = 60
 """RR intervals of the past that are looked at: about the last minute."""
@@ -104,7 +108,8 @@ def _spread(values: F64, valid: Bool) -> F64:
     filled = np.where(valid, values, 0.0)
     mean = filled.sum(1) / count
     squares = np.where(valid, (values - mean[:, None]) ** 2, 0.0)
-    return np.sqrt(squares.sum(1) / count)
+    spread: F64 = np.sqrt(squares.sum(1) / count)
+    return spread
 
 
 def _filled(past: F64) -> F64:

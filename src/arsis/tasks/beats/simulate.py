@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arsis.core.arrays import F64
 from arsis.core.recording import Mark, Recording, from_array
+
+if TYPE_CHECKING:
+    from arsis.core.arrays import F64
 
 # A wave is a Gaussian: (centre after the R peak in s, width in s, amplitude in lead 1 and 2 in mV).
 _P = (-0.16, 0.022, 0.14, 0.08)
@@ -101,5 +104,3 @@ def _waves(marks: tuple[Mark, ...], length: int, rate_hz: float) -> F64:
 def example(seed: int) -> Recording:
     """Return a simulated recording of 90 s, as the contract tests take it."""
     return simulate(seed, duration_s=90.0)
-
-

@@ -117,7 +117,7 @@ class SummariseBeats:
             "pauses": [{"start_s": start, "duration_s": length} for start, length in self.pauses],
             "hrv": {
                 **asdict(self.hrv.measures()),
-                "rests_on": "normal-to-normal intervals: adjacent beats of class N in usable signal",
+                "rests_on": "normal-to-normal intervals: adjacent N beats in usable signal",
             },
         }
 

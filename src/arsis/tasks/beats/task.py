@@ -11,7 +11,7 @@ from arsis.tasks.beats.prepare import PrepareBeats
 from arsis.tasks.beats.simulate import example
 from arsis.tasks.beats.summarise import SummariseBeats
 
-BAND = Band(cutoff_hz=45.0, half_s=0.03)
+BAND = Band(cutoff_hz=45.0, half_s=0.04)
 
 BEATS = Task(
     name="beats",

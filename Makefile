@@ -1,0 +1,63 @@
+# `make` alone lists what can be done here.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench tables clean
+
+PYTHON ?= python3
+FULL := .venv/bin/python
+LIGHT := .venv-light/bin/python
+
+# Settings of the caller's shell that would reach into the environments made here.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PIP_TARGET PIP_PREFIX PIP_USER PIP_REQUIRE_VIRTUALENV
+# Two workers with threads of their own would fight for the cores.
+export OMP_NUM_THREADS = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+help: ## Show this list.
+	@echo "make TARGET, where TARGET is one of"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@echo "Python 3.11 or newer is taken as $(PYTHON); another one: make TARGET PYTHON=python3.12"
+
+demo: .venv-light/installed ## Analyse a simulated ECG, or your own: make demo FILE=path/to/recording.
+	@mkdir -p demo
+	@if [ -n "$$FILE" ]; then \
+	  $(LIGHT) -m arsis analyse "$$FILE" --out demo/report; \
+	else \
+	  $(LIGHT) -m arsis simulate beats demo/simulated && \
+	  $(LIGHT) -m arsis analyse demo/simulated --out demo/report; \
+	fi
+	@echo "The report: $$(ls -t demo/report/*.html | head -n 1)"
+
+test: .venv/installed ## Check form, types and floors, then run every test.
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(FULL) -m pytest -n 2
+
+bench: .venv/installed ## Measure speed and memory on this machine into results/speed.json.
+	$(FULL) -m arsis.learn.bench
+
+tables: .venv/installed ## Write the tables of README.md and docs/ from results/*.json.
+	$(FULL) -m arsis tables
+
+clean: ## Remove the environments, the demonstration and all caches.
+	rm -rf .venv .venv-light demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	  .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv-light/installed: pyproject.toml constraints.txt
+	@$(call environment,.venv-light,.)
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(call environment,.venv,.[dev])
+
+# environment(folder, what to install): the stamp `installed` is written when all went well.
+define environment
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+  echo "arsis needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+  echo "Name another one: make PYTHON=/path/to/python3.11 TARGET" >&2; exit 1; }; \
+echo "Installing into $(1) (once; takes about a minute) ..."; \
+$(PYTHON) -m venv $(1) && \
+$(1)/bin/python -m pip install --quiet -c constraints.txt -e '$(2)' && \
+touch $(1)/installed
+endef

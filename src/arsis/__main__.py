@@ -1,0 +1,5 @@
+"""`python -m arsis` is the command line."""
+
+from arsis.serve.cli import main
+
+main()

@@ -1,0 +1,61 @@
+"""Writing a recording as a table of text."""
+
+from __future__ import annotations
+
+import csv
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from arsis.core.errors import SettingError
+from arsis.formats.place import placing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from arsis.core.recording import Recording
+
+_ROWS = 65_536
+
+
+def write_csv(recording: Recording, path: Path) -> Path:
+    """Write a recording as CSV: a column `time [s]` and one per channel, such as `II [mV]`.
+
+    Gaps become empty cells; values read back as the same float32. Marks are not written.
+
+    Raises
+    ------
+    SettingError
+        If the channels differ in rate or length, or there are none.
+    OutputError
+        If the file cannot be written.
+    """
+    shapes = {(channel.rate_hz, channel.length) for channel in recording.channels}
+    if len(shapes) != 1:
+        found = f"channels of {len(shapes)} different rates or lengths"
+        raise SettingError(recording.name, found, "one", "Write the channels one by one.")
+    ((rate_hz, length),) = shapes
+    titles = ["time [s]", *(f"{c.name} [{c.unit}]" for c in recording.channels)]
+    with placing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as out:
+        _write_comments(recording, out.write)
+        csv.writer(out, lineterminator="\n").writerow(titles)
+        for start in range(0, length, _ROWS):
+            stop = min(start + _ROWS, length)
+            columns = [channel.source(start, stop) for channel in recording.channels]
+            rows = np.column_stack([np.arange(start, stop) / rate_hz, *columns])
+            out.writelines(_line(row) for row in rows.tolist())
+    return path
+
+
+def _line(row: list[float]) -> str:
+    cells = ("" if math.isnan(value) else f"{value:.9g}" for value in row[1:])
+    return f"{row[0]:.6f},{','.join(cells)}\n"
+
+
+def _write_comments(recording: Recording, write: Callable[[str], object]) -> None:
+    if recording.subject:
+        write(f"# subject: {' '.join(recording.subject.split())}\n")
+    if recording.start:
+        write(f"# start: {recording.start.isoformat()}\n")

@@ -1,0 +1,53 @@
+"""Writing that either succeeds wholly or leaves everything as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from arsis.core.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def placing(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; it becomes `path` only if nothing goes wrong.
+
+    Whatever stops the writing (an error, a full disk, Ctrl-C), an older file at `path` stays as
+    it was and nothing is left behind. Folders that are missing are made.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written there.
+    """
+    # In the same folder, because a move between disks is a copy that can be interrupted.
+    temporary = path.parent / f".{path.name[:100]}.{secrets.token_hex(6)}.part"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)  # noqa: PTH105 (it says that it is atomic)
+    except OSError as error:
+        if error.filename is not None and not _concerns(error, temporary, path):
+            raise  # the body failed to read something else
+        raise _not_written(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _concerns(error: OSError, temporary: Path, path: Path) -> bool:
+    ours = {str(temporary), str(path), *(str(parent) for parent in path.parents)}
+    return str(error.filename) in ours
+
+
+def _not_written(path: Path, error: OSError) -> OutputError:
+    reason = error.strerror or str(error)
+    advice = "Choose another place, or make room there."
+    return OutputError(path, f"it cannot be written ({reason})", "a writable place", advice)

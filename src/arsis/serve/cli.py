@@ -1,0 +1,213 @@
+"""The command line: every command is a few lines that call the floors below."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from arsis.core.errors import ArsisError, OutputError, SettingError
+
+if TYPE_CHECKING:
+    from arsis.core.recording import Recording
+
+app = typer.Typer(
+    name="arsis",
+    help="A recording of a body's rhythm goes in, an honest answer with its uncertainty comes out.",
+    epilog="Start with `arsis simulate beats demo`, then `arsis analyse demo --out report`. "
+    "Not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+USER_MISTAKE, INTERRUPTED = 2, 130
+
+Unit = Annotated[
+    str | None,
+    typer.Option(help="Unit of channels whose file states none, for example mV or uV."),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option("--rate", help="Samples per second, for a CSV without a time column."),
+]
+Channels = Annotated[
+    str | None,
+    typer.Option(
+        help="Channels to use, by name, with commas: II,V5. Default: the most usual ones."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Data = Annotated[Path, typer.Option(help="Folder of the published recordings.")]
+
+
+@app.command()
+def analyse(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...", help="Recordings: WFDB (stem, .hea, .dat or zip) or CSV."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for report.html, result.json, beats.csv and annotations."),
+    ] = None,
+    as_json: AsJson = False,
+    model: Annotated[
+        str, typer.Option(help="A shipped model's name, or a bundle folder.")
+    ] = "beats",
+    unit: Unit = None,
+    rate_hz: Rate = None,
+    channels: Channels = None,
+) -> None:
+    """Find and name every beat of a recording: class, probability, heart-rate variability.
+
+    Without --out it prints a summary; with it, a report and tables are written. Poor signal is
+    not an error: its beats are marked unclear, with the reason.
+
+    Examples: `arsis analyse 208 --out answers`, `arsis analyse ecg.csv --unit uV --rate 250`.
+    """
+    from arsis.infer.bundle import load
+    from arsis.infer.predict import predict
+    from arsis.serve.answers import as_json as document
+    from arsis.serve.answers import as_table
+    from arsis.serve.folder import place_of, write
+    from arsis.serve.progress import progress
+
+    trained = load(model)
+    documents, failed = [], False
+    for file in files:
+        try:
+            recording = _read(file, unit, rate_hz, channels)
+            with progress(recording.name, recording.duration_s) as advance:
+                prediction = predict(trained, recording, progress=advance)
+            if out is not None:
+                written = write(prediction, file, place_of(out, recording.name, len(files)))
+                _say(f"report: {written}")
+        except ArsisError as error:
+            if len(files) == 1:
+                raise
+            failed = True
+            _complain(error)
+            continue
+        if as_json:
+            documents.append(document(prediction, file))
+        elif out is None or len(files) == 1:
+            _print(as_table(prediction))
+    if as_json:
+        print(json.dumps(documents[0] if len(files) == 1 else documents))
+    if failed:
+        raise typer.Exit(USER_MISTAKE)
+
+
+@app.command()
+def read(
+    file: Annotated[str, typer.Argument(help="A recording.")],
+    as_json: AsJson = False,
+    unit: Unit = None,
+    rate_hz: Rate = None,
+) -> None:
+    """Show what is in a file: channels, rates, units, length, experts' marks, what was mended."""
+    from arsis.serve.contents import contents, contents_table
+
+    found = contents(_read(file, unit, rate_hz, None))
+    if as_json:
+        print(json.dumps(found))
+    else:
+        _print(contents_table(found))
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the models that come with arsis: what they answer, from which data, how well."""
+    from arsis.infer.bundle import card_of, shipped
+    from arsis.serve.contents import models_table
+
+    cards = [card_of(name) for name in shipped()]
+    if as_json:
+        print(json.dumps([card.as_dict() for card in cards]))
+    else:
+        _print(models_table(cards))
+
+
+@app.command()
+def simulate(
+    task: Annotated[str, typer.Argument(help="What to simulate: beats.")],
+    out: Annotated[Path, typer.Argument(help="Record to write, for example demo/ecg.")],
+    seed: Annotated[int, typer.Option(help="Another number, another person.")] = 1,
+    duration_s: Annotated[float, typer.Option("--duration", help="Seconds.")] = 120.0,
+) -> None:
+    """Write a simulated recording with its true beats, as a WFDB record, to try things out."""
+    from arsis.formats import write_record
+    from arsis.tasks import TASKS
+    from arsis.tasks.beats.simulate import simulate as beats
+
+    _known_task(task, TASKS)
+    if not 2 <= duration_s <= 86_400:
+        raise SettingError("--duration", f"{duration_s:g} s", "2 to 86400 seconds", "Choose again.")
+    write_record(out.parent, out.name, beats(seed, duration_s))
+    _say(f"written: {out}.hea, {out}.dat, {out}.atr")
+
+
+def _known_task(name: str, tasks: dict[str, Any]) -> None:
+    if name not in tasks:
+        raise SettingError("task", repr(name), f"one of {', '.join(tasks)}", "Choose one of them.")
+
+
+def _read(file: str, unit: str | None, rate_hz: float | None, channels: str | None) -> Recording:
+    from arsis.formats import read as read_file
+
+    names = tuple(name.strip() for name in channels.split(",")) if channels else None
+    return read_file(file, unit=unit, rate_hz=rate_hz, channels=names)
+
+
+def _print(renderable: Any) -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(renderable)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _complain(error: ArsisError) -> None:
+    _say(f"error: {error}")
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with status 2, Ctrl-C with 130."""
+    try:
+        app(standalone_mode=False)
+    except ArsisError as error:
+        _complain(error)
+        sys.exit(USER_MISTAKE)
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted")
+        sys.exit(INTERRUPTED)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        problem = OutputError(
+            error.filename or "output",
+            f"{error.strerror}",
+            "a place that can be written to",
+            "Free some space or choose another place.",
+        )
+        _complain(problem)
+        sys.exit(USER_MISTAKE)
+    except Exception as error:
+        if type(error).__module__.startswith("click") or hasattr(error, "format_message"):
+            _say(f"error: {error.format_message()} Try `arsis --help`.")  # type: ignore[attr-defined]
+            sys.exit(USER_MISTAKE)
+        raise

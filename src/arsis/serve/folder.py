@@ -1,0 +1,81 @@
+"""The files of one answer, put into their folder all together or not at all."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from arsis.core.errors import OutputError
+from arsis.serve.answers import as_csv, as_json
+
+if TYPE_CHECKING:
+    from arsis.infer.predict import Prediction
+
+EXTENSION = "arsis"
+"""Of the annotation file: `wfdb.rdann(record, "arsis")` reads it."""
+
+
+def place_of(out: Path, name: str, count: int) -> Path:
+    """Return the folder for one of `count` recordings: `out` itself, or one below it."""
+    return out if count == 1 else out / file_name(name)
+
+
+def file_name(name: str) -> str:
+    """Return a record's name as a harmless file name.
+
+    Examples
+    --------
+    >>> file_name("../odd name")
+    'odd_name'
+    """
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_") or "recording"
+
+
+def write(prediction: Prediction, source: str, folder: Path) -> Path:
+    """Write report.html, result.json, beats.csv and the annotations; return the report's path.
+
+    Everything is written beside the folder first and moved in at the end, so that an
+    interruption or a full disk leaves an earlier answer as it was.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".arsis-", dir=folder) as desk:
+            _fill(prediction, source, Path(desk))
+            for file in sorted(Path(desk).iterdir()):
+                file.replace(folder / file.name)
+    except OSError as error:
+        raise OutputError(
+            folder,
+            f"it cannot be written ({error.strerror or error})",
+            "a folder with free space",
+            "Choose another folder with --out, or free some space.",
+        ) from error
+    return folder / "report.html"
+
+
+def _fill(prediction: Prediction, source: str, desk: Path) -> None:
+    from arsis.formats import write_annotations
+    from arsis.serve.report import report
+
+    document = json.dumps(as_json(prediction, source), indent=1)
+    (desk / "result.json").write_text(document, encoding="utf-8")
+    (desk / "beats.csv").write_text(as_csv(prediction), encoding="utf-8")
+    (desk / "report.html").write_text(report(prediction, source), encoding="utf-8")
+    answers, recording = prediction.answers, prediction.recording
+    write_annotations(
+        desk,
+        file_name(recording.name),
+        EXTENSION,
+        answers.time_s,
+        answers.label,
+        recording.channels[0].rate_hz,
+        notes=answers.reason,
+    )
