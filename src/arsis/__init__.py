@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from arsis.infer.predict import predict, stream
     from arsis.infer.windows import windows as prepare
     from arsis.learn.evaluate import evaluate
-    from arsis.learn.task_training import train
+    from arsis.learn.course import train
     from arsis.tasks.beats.simulate import simulate
 
 # Where each public name lives: imported when it is first used, so that `import arsis` is quick.
@@ -33,7 +33,7 @@ _HOMES = {
     "load": ("arsis.infer.bundle", "load"),
     "predict": ("arsis.infer.predict", "predict"),
     "stream": ("arsis.infer.predict", "stream"),
-    "train": ("arsis.learn.task_training", "train"),
+    "train": ("arsis.learn.course", "train"),
     "evaluate": ("arsis.learn.evaluate", "evaluate"),
     "simulate": ("arsis.tasks.beats.simulate", "simulate"),
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from arsis.core.examples import Examples, Origin, Writer
 from arsis.core.windows import Windows
 from arsis.learn.settings import Settings
+from arsis.nets import Shape
 
 FEATURES = ("early", "noise", "next_known", "lead1_a", "lead1_b", "lead2_a", "lead2_b",
             "lead1_known", "lead2_known")  # fmt: skip
@@ -39,9 +42,17 @@ def make_windows(subject: int, count: int = 60, one_lead: bool = False):
 
 
 @pytest.fixture(scope="session")
-def examples(tmp_path_factory) -> Examples:
+def toy() -> SimpleNamespace:
+    """What tests need to make windows of their own."""
+    origin = Origin("toy", 1, "made up", FEATURES, {"beat": NAMES})
+    shape = Shape(2, 40, FEATURES, {"beat": NAMES})
+    return SimpleNamespace(windows=make_windows, origin=origin, shape=shape)
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory, toy) -> Examples:
     folder = tmp_path_factory.mktemp("examples") / "toy"
-    with Writer(folder, Origin("toy", 1, "made up", FEATURES, {"beat": NAMES})) as writer:
+    with Writer(folder, toy.origin) as writer:
         for subject in range(6):
             writer.append(f"r{subject}", f"s{subject}", *make_windows(subject))
     return Examples.open(folder)

@@ -124,3 +124,8 @@ def test_what_cannot_be_binned_is_refused():
         top_label_reliability(truth, probability, EqualWidth(0))
     with pytest.raises(ProtocolError, match="3 columns"):
         class_reliability(truth, probability, ("N", "S"))
+
+
+def test_an_edge_belongs_to_the_bin_below():
+    table = reliability(np.array([0.0, 0.25, 0.5, 0.51]), np.ones(4, bool), EqualWidth(4))
+    np.testing.assert_array_equal(table.count, [2, 1, 1, 0])

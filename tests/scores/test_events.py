@@ -74,10 +74,12 @@ def test_exchanging_truth_and_found_mirrors_the_figures(truth_s, found_s):
     )
 
 
-def test_the_limit_is_within():
-    truth = np.arange(1, 2000) * 1000
-    assert len(match(truth / 360, (truth + 54) / 360, 0.15).truth) == len(truth)
-    assert len(match(truth / 360, (truth + 55) / 360, 0.15).truth) == 0
+@pytest.mark.parametrize("samples", [4, 54])
+def test_the_limit_is_within(samples):
+    truth = np.cumsum(np.random.default_rng(0).integers(200, 300, 2000))
+    tolerance_s = samples / 360
+    assert len(match(truth / 360, (truth + samples) / 360, tolerance_s).truth) == len(truth)
+    assert len(match(truth / 360, (truth + samples + 1) / 360, tolerance_s).truth) == 0
 
 
 def test_nearest_first_would_lose_a_pair():

@@ -130,8 +130,13 @@ class Task:
         (channel, time) of a window, and `features` the names of its context.
     delays_s
         What makes up the time between an instant and its answer; at most 1.2 s together.
-    encoder
-        The net that is trained unless another is named.
+    title, limits
+        What it does, and what it cannot do, in sentences a newcomer understands.
+    settings, seeds
+        How nets are trained for it, by the names of learn's settings, as chosen by
+        cross-validation; the nets of each group of seeds answer as one.
+    unclear_quality
+        An answer from signal of lower quality is unclear.
     prepare
         `prepare(given)`: the fold from grid to windows; True: events come as marks.
     decode
@@ -157,7 +162,11 @@ class Task:
     shape: tuple[int, int]
     features: tuple[str, ...]
     delays_s: Mapping[str, float]
-    encoder: str
+    title: str
+    limits: tuple[str, ...]
+    settings: Mapping[str, Any]
+    seeds: tuple[tuple[int, ...], ...]
+    unclear_quality: float
     prepare: Callable[[bool], Fold[Block, Windows]]
     decode: Callable[[Decision], Fold[tuple[Windows, Output], Answers]]
     summarise: Callable[[], Fold[Answers, Summary]]

@@ -109,7 +109,7 @@ def _whole(rows: Rows, where: str) -> _Table:
             advice = "Mend that cell, or empty it if the value is missing."
             raise FormatError(where, found, "a number that a sensor can give", advice)
         blocks.append(block)
-        lines.append(np.array(numbers, np.int64))
+        lines.append(numbers)
     if not blocks:
         advice = "Check that the file was saved whole."
         raise FormatError(where, "a heading without rows", "rows of numbers", advice)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -16,9 +14,10 @@ from arsis.core.errors import FormatError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from arsis.core.arrays import F64
+    from arsis.core.arrays import F64, I64
 
-_ROWS = 65_536
+_BLOCK = 2**22
+_MOST_COLUMNS = 4096
 _LONGEST_LINE = 1_000_000
 _EMPTY = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 
@@ -99,31 +98,41 @@ class Rows:
             advice = "Check that this is the right file."
             raise FormatError(where, "no line with data", "rows of numbers", advice)
         self.heading, self._first = found
+        if self.heading.columns > _MOST_COLUMNS:
+            found_ = f"{self.heading.columns} columns"
+            advice = "Write one row per sample."
+            raise FormatError(where, found_, f"at most {_MOST_COLUMNS}", advice)
 
-    def blocks(self) -> Iterator[tuple[F64, list[int]]]:
+    def blocks(self) -> Iterator[tuple[F64, I64]]:
         """Yield (row, column) float64 with NaN for empty cells, and the rows' line numbers."""
-        numbered = itertools.chain([self._first] if self._first else [], self._numbered())
-        rows = ((n, line) for n, line in numbered if not (line.isspace() or line[:1] == "#"))
-        while block := list(itertools.islice(rows, _ROWS)):
-            numbers, lines = zip(*block, strict=True)
-            yield self._parsed(list(lines), list(numbers)), list(numbers)
+        if self._first is not None:
+            number, line = self._first
+            yield self._parsed([line], [number]), np.array([number])
+        while lines := self._more():
+            numbers = range(self._line + 1, self._line + 1 + len(lines))
+            self._line += len(lines)
+            rows = [(n, row) for n, row in zip(numbers, lines, strict=True) if _is_row(row)]
+            if rows:
+                kept, texts = zip(*rows, strict=True)
+                yield self._parsed(list(texts), list(kept)), np.array(kept)
+
+    def _more(self) -> list[str]:
+        try:
+            return self._text.readlines(_BLOCK)
+        except UnicodeDecodeError as error:
+            raise self._no_text(error) from error
 
     def _lines(self) -> Iterator[str]:
         try:
             while line := self._text.readline(_LONGEST_LINE):
                 self._line += 1
-                if len(line) >= _LONGEST_LINE:
-                    found = f"line {self._line} of more than {_LONGEST_LINE} characters"
-                    raise FormatError(self._where, found, "rows", "Check that it is a table.")
                 yield line
         except UnicodeDecodeError as error:
-            found = f"bytes that are no UTF-8 text after line {self._line}"
-            advice = "Save the table as UTF-8."
-            raise FormatError(self._where, found, "text", advice) from error
+            raise self._no_text(error) from error
 
-    def _numbered(self) -> Iterator[tuple[int, str]]:
-        for line in self._lines():
-            yield self._line, line
+    def _no_text(self, error: UnicodeDecodeError) -> FormatError:
+        found = f"bytes that are no UTF-8 text ({error.reason}) after line {self._line}"
+        return FormatError(self._where, found, "text", "Save the table as UTF-8.")
 
     def _parsed(self, lines: list[str], numbers: list[int]) -> F64:
         delimiter = self.heading.delimiter
@@ -162,14 +171,20 @@ class Rows:
         return f"{column + 1} ({names[column]})" if names else f"{column + 1}"
 
 
+def _is_row(line: str) -> bool:
+    return line[:1] != "#" and not line.isspace()
+
+
 def _plain(lines: list[str], delimiter: str) -> list[str]:
     """Return lines that loadtxt understands: no quotes, no decimal commas, no empty cells."""
-    text = "".join(lines)
+    text = "\n" + "".join(lines).rstrip("\n") + "\n"
     if '"' in text:
         text = text.replace('"', "")
     if delimiter != "," and "," in text:
         text = text.replace(",", ".")
-    empty = re.escape(delimiter)
-    if re.search(rf"(?:^|{empty}) *(?:{empty}|\r?$)", text, re.MULTILINE):
-        text = re.sub(rf"(?m)(^|{empty}) *(?={empty}|\r?$)", r"\1nan", text)
-    return text.splitlines()
+    empty, filled = delimiter * 2, f"{delimiter}nan{delimiter}"
+    # Twice, because of three in a row the middle one belongs to two pairs.
+    text = text.replace(empty, filled).replace(empty, filled)
+    text = text.replace(f"{delimiter}\n", f"{delimiter}nan\n")
+    text = text.replace(f"\n{delimiter}", f"\nnan{delimiter}")
+    return text[1:].splitlines()

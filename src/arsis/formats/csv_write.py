@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +37,7 @@ def write_csv(recording: Recording, path: Path) -> Path:
         raise SettingError(recording.name, found, "one", "Write the channels one by one.")
     ((rate_hz, length),) = shapes
     titles = ["time [s]", *(f"{c.name} [{c.unit}]" for c in recording.channels)]
+    template = "%.6f" + ",%.9g" * len(recording.channels) + "\n"  # 9 digits hold any float32
     with placing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as out:
         _write_comments(recording, out.write)
         csv.writer(out, lineterminator="\n").writerow(titles)
@@ -45,13 +45,9 @@ def write_csv(recording: Recording, path: Path) -> Path:
             stop = min(start + _ROWS, length)
             columns = [channel.source(start, stop) for channel in recording.channels]
             rows = np.column_stack([np.arange(start, stop) / rate_hz, *columns])
-            out.writelines(_line(row) for row in rows.tolist())
+            text = template * (stop - start) % tuple(rows.ravel().tolist())
+            out.write(text.replace(",nan", ","))
     return path
-
-
-def _line(row: list[float]) -> str:
-    cells = ("" if math.isnan(value) else f"{value:.9g}" for value in row[1:])
-    return f"{row[0]:.6f},{','.join(cells)}\n"
 
 
 def _write_comments(recording: Recording, write: Callable[[str], object]) -> None:

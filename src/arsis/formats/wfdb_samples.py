@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Digital = npt.NDArray[np.signedinteger[Any]]
 Bytes = npt.NDArray[np.uint8]
-Words = npt.NDArray[np.uint32]
 
 KEPT_SAMPLES = 2**22
 """A stretch of this many samples of one file stays in memory, for its other channels."""
@@ -80,17 +79,17 @@ def _packed_212(raw: Bytes) -> Digital:
 
 
 def _packed_310(raw: Bytes) -> Digital:
-    word: Words = raw.view("<u4")
+    word = raw.view(np.dtype("<u4"))
     third = ((word >> 11) & 0x1F) | (((word >> 27) & 0x1F) << 5)
     return _ten_bits(word >> 1, word >> 17, third)
 
 
 def _packed_311(raw: Bytes) -> Digital:
-    word: Words = raw.view("<u4")
+    word = raw.view(np.dtype("<u4"))
     return _ten_bits(word, word >> 10, word >> 20)
 
 
-def _ten_bits(*parts: Words) -> Digital:
+def _ten_bits(*parts: npt.NDArray[np.integer[Any]]) -> Digital:
     out = (np.stack(parts, axis=1).reshape(-1) & 0x3FF).astype(np.int16)
     return (out << 6) >> 6
 

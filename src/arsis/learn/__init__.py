@@ -1,0 +1,1 @@
+"""The pipeline that teaches: examples, split, training, cross-validation, export (torch)."""

@@ -54,8 +54,6 @@ class Scene:
         return len(self.shape.leads) or self.shape.channels
 
 
-
-
 def scale(x: Tensor, context: Tensor, strength: float, scene: Scene) -> tuple[Tensor, Tensor]:
     """Make each lead larger or smaller by a factor of about exp(+-strength)."""
     factor = torch.exp(strength * scene.normal(len(x), scene.lead_count))

@@ -83,10 +83,11 @@ def balanced_log_loss(answers: F32 | F64, truth: I64) -> float:
     return float(np.mean([surprise[truth[kept] == c].mean() for c in np.unique(truth[kept])]))
 
 
-def judge(
-    net: Whole, examples: Examples, rows: I64, expected: Mapping[str, F64]
-) -> Verdict:
-    """Score a net on windows; `expected` is (class,) by target: log of the shares it answers for."""
+def judge(net: Whole, examples: Examples, rows: I64, expected: Mapping[str, F64]) -> Verdict:
+    """Score a net on windows.
+
+    `expected` is (class,) by target: the logarithm of the class shares that it answers for.
+    """
     answers = logits(net, examples, rows)
     losses, f1s, scores = [], [], {}
     for target, names in examples.origin.targets.items():

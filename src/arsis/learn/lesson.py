@@ -52,7 +52,7 @@ class Round:
         return iter(self.batches)
 
 
-class Lesson(LightningModule):
+class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without types here
     """Teach a net with the windows `fit` and keep the weights that do best on `held`.
 
     Everything random in a round follows from the seed and the round's number, so that a run that
@@ -60,7 +60,12 @@ class Lesson(LightningModule):
     """
 
     def __init__(
-        self, net: Whole, examples: Examples, parts: tuple[I64, I64], settings: Settings, folder: Path
+        self,
+        net: Whole,
+        examples: Examples,
+        parts: tuple[I64, I64],
+        settings: Settings,
+        folder: Path,
     ) -> None:
         super().__init__()
         self.net, self.examples, self.settings, self.folder = net, examples, settings, folder
@@ -70,10 +75,10 @@ class Lesson(LightningModule):
         self.factor = 1.0
         self._target = next(iter(examples.origin.targets))
         y = {name: values[self.fit_rows] for name, values in examples.y.items()}
-        self._chance = chances(
-            y[self._target], examples.subject[self.fit_rows], settings.shares, settings.patient_power
-        )
-        self._weights, self.expected = {}, {}
+        subject = examples.subject[self.fit_rows]
+        self._chance = chances(y[self._target], subject, settings.shares, settings.patient_power)
+        self._weights: dict[str, Tensor] = {}
+        self.expected: dict[str, F64] = {}
         for name, classes in examples.origin.targets.items():
             self._balance(name, y[name], len(classes))
         self._losses: list[float] = []
@@ -91,7 +96,8 @@ class Lesson(LightningModule):
         for net in filter(None, (self.net, self.averaged)):
             net.correct(target, torch.from_numpy(correction).float())
         self._weights[target] = weight
-        self.expected[target] = np.log(seen / seen.sum()) + correction
+        # A class that nobody showed is expected never, so it takes no part in the balanced loss.
+        self.expected[target] = np.where(counts > 0, np.log(seen / seen.sum()) + correction, np.inf)
 
     @property
     def answering(self) -> Whole:
@@ -147,9 +153,10 @@ class Lesson(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Start the round's chance."""
-        seed = int(np.random.SeedSequence((self.settings.seed, len(self.history))).generate_state(1)[0])
-        torch.manual_seed(seed)
-        self._scene = Scene(self.net.shape, self.net.spread, torch.Generator().manual_seed(seed + 1))
+        seeds = np.random.SeedSequence((self.settings.seed, len(self.history))).generate_state(2)
+        torch.manual_seed(int(seeds[0]))
+        chance = torch.Generator().manual_seed(int(seeds[1]))
+        self._scene = Scene(self.net.shape, self.net.spread, chance)
         self._losses = []
         self.net.train()
 
@@ -181,6 +188,10 @@ class Lesson(LightningModule):
         self._losses.append(value)
         return loss
 
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:  # noqa: ARG002
+        """Hold the gradient within its norm; Lightning itself refuses to with a fused AdamW."""
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), self.settings.clip)
+
     def on_train_batch_end(self, *_: Any) -> None:
         """Take the step's weights into the average."""
         if self.averaged is None:
@@ -190,7 +201,7 @@ class Lesson(LightningModule):
         with torch.no_grad():
             ours, theirs = self.averaged.state_dict(), self.net.state_dict()
             floats = [name for name, value in ours.items() if value.is_floating_point()]
-            torch._foreach_lerp_([ours[n] for n in floats], [theirs[n] for n in floats], 1 - keep)  # noqa: SLF001
+            torch._foreach_lerp_([ours[n] for n in floats], [theirs[n] for n in floats], 1 - keep)
             for name in ours.keys() - set(floats):
                 ours[name].copy_(theirs[name])
 
@@ -209,7 +220,7 @@ class Lesson(LightningModule):
         self.trainer.should_stop = self.finished
 
     def watched_rows(self) -> I64:
-        """Return the windows that rounds are scored on: validation, or every 8th training window."""
+        """Return the windows that rounds are scored on: validation, or every 8th of training."""
         return self.held_rows if len(self.held_rows) else self.fit_rows[::8]
 
     def _score(self) -> dict[str, float]:
@@ -241,5 +252,3 @@ def history_text(history: list[dict[str, float]]) -> str:
     lines = [",".join(COLUMNS)]
     lines += [",".join(repr(row[name]) for name in COLUMNS) for row in history]
     return "\n".join(lines) + "\n"
-
-

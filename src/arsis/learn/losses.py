@@ -47,9 +47,7 @@ def soften(truth: Tensor, classes: int, smoothing: float) -> Tensor:
     return soft * (truth >= 0).unsqueeze(1)
 
 
-def mean_loss(
-    name: str, logits: Tensor, truth: Tensor, weight: Tensor, smoothing: float
-) -> Tensor:
+def mean_loss(name: str, logits: Tensor, truth: Tensor, weight: Tensor, smoothing: float) -> Tensor:
     """Return the mean loss over the scored windows of a batch; -1 (not scored) never counts.
 
     logits (batch, class), truth (batch,), weight (class,) -> ()

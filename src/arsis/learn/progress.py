@@ -37,7 +37,7 @@ def shown(items: Sequence[Item], what: str) -> Iterator[Item]:
             progress.advance(task)
 
 
-class TrainingBar(Callback):
+class TrainingBar(Callback):  # type: ignore[misc]  # lightning comes without types here
     """Show the steps of training and the figures of the last round."""
 
     def __init__(self, steps: int) -> None:

@@ -11,7 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
@@ -21,6 +20,8 @@ from arsis.nets import Shape, Whole, build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from torch import nn
 
 SETTINGS, ENVIRONMENT, DATA = "settings.json", "environment.json", "data.json"
 HISTORY, SCORES, CURVES = "history.csv", "scores.json", "curves.png"
@@ -110,13 +111,13 @@ def json_form(values: Mapping[str, Any]) -> Any:
     return json.loads(json.dumps(values))
 
 
-def write_weights(path: Path, net: torch.nn.Module) -> None:
+def write_weights(path: Path, net: nn.Module) -> None:
     """Save every weight and buffer of a net, wholly or not at all."""
     state = {name: value.detach().contiguous() for name, value in net.state_dict().items()}
     write_bytes(path, save_tensors(state))
 
 
-def read_weights(path: Path, net: torch.nn.Module) -> None:
+def read_weights(path: Path, net: nn.Module) -> None:
     """Load what `write_weights` saved.
 
     Raises
@@ -128,7 +129,7 @@ def read_weights(path: Path, net: torch.nn.Module) -> None:
         net.load_state_dict(load_tensors(path.read_bytes()))
     except Exception as error:  # safetensors raises a type of its own, torch a RuntimeError
         raise BundleError(
-            path, f"no weights of this net ({error})", "the weights it was trained to", "Train again."
+            path, f"no weights of this net ({error})", "the weights it learnt", "Train again."
         ) from error
 
 

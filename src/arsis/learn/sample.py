@@ -18,19 +18,21 @@ def chances(y: I64, subject: I64, shares: tuple[float, ...], power: float) -> F6
     0 = every patient alike. A window that is not scored (-1) is never drawn.
     """
     counts = np.bincount(y[y >= 0], minlength=max(len(shares), int(y.max()) + 1))
-    wanted = np.asarray(shares if shares else counts, float) * (counts > 0)
+    wanted = np.asarray(shares or counts, float) * (counts > 0)
     chance = np.zeros(len(y))
     for number in np.flatnonzero(wanted):
         rows = np.flatnonzero(y == number)
         _, place, windows = np.unique(subject[rows], return_inverse=True, return_counts=True)
         patient = windows.astype(float) ** power
         chance[rows] = wanted[number] * (patient / patient.sum() / windows)[place]
-    return chance / chance.sum()
+    chance /= chance.sum()
+    return chance
 
 
 def drawn_shares(y: I64, chance: F64, classes: int) -> F64:
     """Return the share of each class among the draws: (class,)."""
-    return np.bincount(y[y >= 0], weights=chance[y >= 0], minlength=classes)
+    shares: F64 = np.bincount(y[y >= 0], weights=chance[y >= 0], minlength=classes).astype(float)
+    return shares
 
 
 def epoch_order(y: I64, chance: F64, count: int, seed: tuple[int, int]) -> I64:

@@ -14,7 +14,7 @@ from arsis.core.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from arsis.core.arrays import I64
+    from arsis.core.arrays import F64, I64
     from arsis.core.examples import Examples
 
 Parts = dict[str, tuple[str, ...]]
@@ -31,10 +31,13 @@ class Report:
         Scored windows: part -> target -> class -> number.
     exceptions
         Pairs of subjects in different parts that are one person, named and allowed.
+    absent
+        Classes by target of which no part has a window: nobody can learn or score them here.
     """
 
     counts: Mapping[str, Mapping[str, Mapping[str, int]]]
     exceptions: tuple[tuple[str, str], ...]
+    absent: Mapping[str, tuple[str, ...]]
 
     def table(self) -> str:
         """Return the class table as text, a line for each part and target."""
@@ -61,7 +64,7 @@ def check(
     shared
         Pairs of subjects known to be one person: a named exception, reported.
     complete
-        The parts that must hold every class; None = all of them.
+        The parts that must hold every class that occurs in any of them; None = all parts.
 
     Raises
     ------
@@ -80,7 +83,11 @@ def check(
     rows = {part: examples.rows(subjects) for part, subjects in parts.items()}
     _refuse_same_windows(examples, rows)
     counts = {part: _count(examples, numbers) for part, numbers in rows.items()}
-    report = Report(counts, _exceptions(parts, shared))
+    absent = {
+        target: tuple(name for name in names if not any(counts[p][target][name] for p in parts))
+        for target, names in examples.origin.targets.items()
+    }
+    report = Report(counts, _exceptions(parts, shared), absent)
     for part in parts if complete is None else complete:
         _refuse_missing(part, report)
     return report
@@ -159,7 +166,7 @@ def hold_out(
     return tuple(subject for subject in subjects if subject not in validation), validation
 
 
-def _shares(examples: Examples, subjects: Sequence[str]) -> np.ndarray[tuple[int, int], np.dtype]:
+def _shares(examples: Examples, subjects: Sequence[str]) -> F64:
     """Return which share of each class, and of all windows, a subject has: (subject, class + 1)."""
     columns = []
     for target, names in examples.origin.targets.items():
@@ -172,7 +179,8 @@ def _shares(examples: Examples, subjects: Sequence[str]) -> np.ndarray[tuple[int
         )
         columns += [table, table.sum(1, keepdims=True)]
     counts = np.concatenate(columns, axis=1).astype(float)
-    return counts / np.maximum(counts.sum(0), 1)
+    shares: F64 = counts / np.maximum(counts.sum(0), 1)
+    return shares
 
 
 def _count(examples: Examples, rows: I64) -> dict[str, dict[str, int]]:
@@ -185,9 +193,7 @@ def _count(examples: Examples, rows: I64) -> dict[str, dict[str, int]]:
     }
 
 
-def _exceptions(
-    parts: Parts, shared: Sequence[tuple[str, str]]
-) -> tuple[tuple[str, str], ...]:
+def _exceptions(parts: Parts, shared: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     place = {subject: part for part, subjects in parts.items() for subject in subjects}
     return tuple(
         pair for pair in shared
@@ -210,7 +216,8 @@ def _refuse_same_windows(examples: Examples, rows: Mapping[str, I64]) -> None:
 
 def _refuse_missing(part: str, report: Report) -> None:
     for target, classes in report.counts[part].items():
-        missing = [name for name, count in classes.items() if not count]
+        absent = report.absent[target]
+        missing = [name for name, count in classes.items() if not count and name not in absent]
         if missing:
             raise ProtocolError(
                 f"part {part}",

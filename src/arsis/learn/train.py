@@ -37,7 +37,7 @@ from arsis.learn.run_folder import (
 )
 from arsis.learn.settings import Precision
 from arsis.learn.split import check
-from arsis.nets import Shape, build
+from arsis.nets import ENCODERS, NETS, Shape, build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +52,7 @@ def train(
     held: Sequence[str],
     folder: Path,
     settings: Settings,
+    *,
     resume: bool = False,
 ) -> Run:
     """Train a net on the subjects `fit`, keeping the weights that do best on the subjects `held`.
@@ -133,7 +134,6 @@ def _teach(lesson: Lesson, settings: Settings, folder: Path) -> None:
             devices=1,
             max_epochs=settings.epochs,
             precision="bf16-mixed" if bf16 else "32-true",
-            gradient_clip_val=settings.clip,
             reload_dataloaders_every_n_epochs=1,
             logger=False,
             enable_checkpointing=False,
@@ -191,6 +191,7 @@ def _describe(examples: Examples, fit: Sequence[str], held: Sequence[str]) -> di
         "targets": {name: list(classes) for name, classes in shape.classes.items()},
         "parts": {part: list(subjects) for part, subjects in parts.items()},
         "windows": report.counts,
+        "never_seen": {name: list(classes) for name, classes in report.absent.items()},
     }
 
 
@@ -222,7 +223,9 @@ def _open_folder(folder: Path, settings: Settings, data: dict[str, Any], resume:
 def _refuse_unknown(settings: Settings) -> None:
     """Refuse names that are in no table before anything is computed."""
     augmentations = {each.name for each in settings.augmentations} - set(AUGMENTATIONS)
+    nets = {**ENCODERS, **NETS}
     wrong = {
+        "net": ({settings.net} - set(nets), nets),
         "loss": ({settings.loss} - set(LOSSES), LOSSES),
         "balance": ({settings.balance} - set(BALANCES), BALANCES),
         "augmentations": (augmentations, AUGMENTATIONS),

@@ -29,7 +29,7 @@ ENCODERS: Mapping[str, Callable[[int], Encoder]] = {
 class MakeNet(Protocol):
     """Make a net: (batch, channel, time), (batch, feature) -> logits (batch, class) by target."""
 
-    def __call__(self, shape: Shape, dropout: float, /) -> nn.Module: ...  # noqa: D102
+    def __call__(self, shape: Shape, dropout: float, /) -> nn.Module: ...
 
 
 NETS: Mapping[str, MakeNet] = {

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:
-    """Return convolution, batch norm and ReLU: (batch, inputs, time) -> (batch, outputs, time / stride)."""
+    """Return convolution, batch norm and ReLU.
+
+    (batch, inputs, time) -> (batch, outputs, time / stride)
+    """
     return nn.Sequential(
         nn.Conv1d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
         nn.BatchNorm1d(outputs),
@@ -21,8 +24,9 @@ def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.S
 
 
 class Residual(nn.Module):
-    """Two convolutions beside a short cut: (batch, inputs, time) -> (batch, outputs, time / stride).
+    """Two convolutions beside a short cut.
 
+    (batch, inputs, time) -> (batch, outputs, time / stride);
     He et al., Deep Residual Learning for Image Recognition, 2016, in one dimension.
     """
 

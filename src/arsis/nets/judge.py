@@ -43,7 +43,10 @@ class Judge(nn.Module):
             nn.ReLU(),
         )
         self.joint = nn.Sequential(
-            nn.Dropout(dropout), nn.Linear(3 * encoder.width + 32, 64), nn.ReLU(), nn.Dropout(dropout)
+            nn.Dropout(dropout),
+            nn.Linear(3 * encoder.width + 32, 64),
+            nn.ReLU(),
+            nn.Dropout(dropout),
         )
         self.heads = nn.ModuleDict(
             {target: nn.Linear(64, len(names)) for target, names in shape.classes.items()}

@@ -44,7 +44,11 @@ class Leads(nn.Module):
         )
         self.describe = nn.Sequential(nn.Linear(40 + len(shape.leads[0].own), 48), nn.ReLU())
         self.rhythm = nn.Sequential(
-            nn.Linear(len(self.common), 64), nn.ReLU(), nn.Dropout(dropout), nn.Linear(64, 32), nn.ReLU()
+            nn.Linear(len(self.common), 64),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(64, 32),
+            nn.ReLU(),
         )
         self.joint = nn.Sequential(nn.Linear(2 * 48 + 32, 64), nn.ReLU(), nn.Dropout(dropout))
         self.heads = nn.ModuleDict(

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Small(nn.Module):
-    """A strided convolution and three residual blocks: (batch, channel, time) -> (batch, 48, time / 16)."""
+    """A strided convolution and three residual blocks.
+
+    (batch, channel, time) -> (batch, 48, time / 16)
+    """
 
     width = 48
 

@@ -42,7 +42,7 @@ class Whole(nn.Module):
         """Take mean and spread from training windows: (window, feature), NaN = not measured.
 
         What a lead that measured nothing says does not count. A feature that every lead has gets
-        one mean and spread for all of them, so that leads can change places; flags stay as they are.
+        one mean and spread for all of them, so that leads can change places; flags stay.
         """
         values = context.double()
         for lead in self.shape.leads:

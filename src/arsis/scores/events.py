@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from arsis.core.arrays import F64, I64, Bool
 
-# Times are compared in whole nanoseconds, so that ties are exact; two rounded times may differ
-# from their true distance by 1 ns, and 54 samples at 360 Hz must still be within 150 ms.
+# Times are compared in whole nanoseconds, so that ties are exact. Two rounded times and a rounded
+# tolerance may be off by 1.5 ns together, and 4 samples at 360 Hz must be within 4 / 360 s.
 _NS = 1e9
 _ROUNDING_NS = 2
 

@@ -155,6 +155,107 @@ def simulate(
     _say(f"written: {out}.hea, {out}.dat, {out}.atr")
 
 
+@app.command()
+def train(
+    task: Annotated[str, typer.Argument(help="What to learn: beats.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(help="Folder of the runs; started again, it goes on.")] = Path(
+        "runs/beats"
+    ),
+    corpus: Annotated[str | None, typer.Option(help="Name of the data; default: mitdb.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Another setting, as in --set epochs=20."),
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Train one net from this seed only.")] = None,
+    processes: Annotated[int, typer.Option(help="Nets trained at the same time.")] = 1,
+) -> None:
+    """Train the models of a task: cross-validation over patients, calibration, ONNX, card.
+
+    The test part of the data is not touched; `arsis evaluate` opens it, and writes that down.
+
+    Example: `arsis train beats --data mitdb --out runs/beats`.
+    """
+    _needs("torch", "train")
+    from arsis.learn.course import train as course
+    from arsis.learn.settings import parse
+
+    bundles = course(
+        task,
+        data,
+        out,
+        corpus,
+        parse(set_ or []),
+        None if seeds is None else ((seeds,),),
+        processes,
+    )
+    for name, folder in bundles.items():
+        _say(f"{name}: {folder}")
+    _say(f"next: arsis evaluate {bundles[task]} --data {data}")
+
+
+@app.command()
+def evaluate(
+    bundles: Annotated[
+        list[str], typer.Argument(metavar="RUN...", help="Bundle folders or shipped models.")
+    ],
+    data: Data,
+    parts: Annotated[
+        str, typer.Option(help="With commas, out of reference, end-to-end, rpeaks, hrv.")
+    ] = "reference,end-to-end,rpeaks,hrv",
+    out: Annotated[Path, typer.Option(help="Folder for records and drawings.")] = Path("results"),
+    ledger: Annotated[Path, typer.Option(help="Where openings of the test part are kept.")] = Path(
+        "results/ledger.jsonl"
+    ),
+) -> None:
+    """Score saved models on the test part of their protocol, beside trivial baselines.
+
+    Every first look of new weights at the test part is written into the ledger.
+
+    Example: `arsis evaluate beats --data mitdb`.
+    """
+    _needs("sklearn", "train")
+    from arsis.learn.evaluate import evaluate as score
+
+    written = score(
+        bundles, data, tuple(parts.split(",")), out=out, ledger=ledger, progress=True
+    )
+    for name, path in written.items():
+        _say(f"{name}: {path}")
+
+
+@app.command()
+def tables(
+    files: Annotated[list[Path], typer.Argument(help="Markdown files with table markers.")],
+    check: Annotated[bool, typer.Option(help="Only say whether a table has drifted.")] = False,
+) -> None:
+    """Write the tables of documents from the records in results/, or check them for drift."""
+    from arsis.learn.tables import check as drifted
+    from arsis.learn.tables import write
+
+    if not check:
+        write(files)
+        return
+    names = drifted(files)
+    for name in names:
+        _say(f"drifted: {name}")
+    if names:
+        raise typer.Exit(1)
+
+
+def _needs(module: str, extra: str) -> None:
+    """Say which extra to install where a command needs more than the light install."""
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise SettingError(
+            "this command",
+            f"no {module}",
+            f"the extra [{extra}]",
+            f"Install it: pip install 'arsis[{extra}]'.",
+        )
+
+
 def _known_task(name: str, tasks: dict[str, Any]) -> None:
     if name not in tasks:
         raise SettingError("task", repr(name), f"one of {', '.join(tasks)}", "Choose one of them.")

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from arsis.signal.beat_choice import Beat, BeatChoice, Candidate
+from arsis.signal.beat_choice import Beat, BeatChoice, Wave
 from arsis.signal.filters import box, envelope, envelope_reach, sliding_max
 
 F32 = npt.NDArray[np.float32]
@@ -95,7 +95,7 @@ class RPeakDetector:
     middles: F32 = field(init=False)
     """(channel, hop) median envelope of recent hops."""
     mix: F32 = field(init=False)
-    """(2 + channel, time) weighted sum of the envelopes, the same of their medians, envelopes."""
+    """(2 + 2 channel, time) mixed envelope, mixed median, clearness and envelope of each lead."""
     mixed: int = 0
     """Samples that went into `mix`."""
     choice: BeatChoice = field(init=False)
@@ -112,8 +112,8 @@ class RPeakDetector:
         self.size = np.zeros((channels, 0), np.float32)
         self.tops = np.zeros((channels, 0), np.float32)
         self.middles = np.zeros((channels, 0), np.float32)
-        self.mix = np.zeros((2 + channels, self._samples(APART_S)), np.float32)
-        self.choice = BeatChoice(self.rate_hz)
+        self.mix = np.zeros((2 + 2 * channels, self._samples(APART_S)), np.float32)
+        self.choice = BeatChoice(self.rate_hz, channels, self._samples(APART_S) + self._reach + 1)
         self.polarity = np.zeros((channels, 2))
 
     def _samples(self, duration_s: float) -> int:
@@ -151,9 +151,7 @@ class RPeakDetector:
         end = self.hops * hop + self.size.shape[1]
         if end >= HOPS * hop or (last and end):
             self._weigh(end, last)
-            for candidate in self._candidates(last):
-                found += self.choice.offer(candidate)
-            found += self.choice.wait(math.inf if last else self.received)
+            found = self.choice.push(self._candidates(last), math.inf if last else self.received)
         peaks = self._place(found)
         self.raw = self.raw[:, -self._samples(KEEP_S) :]
         return peaks
@@ -197,14 +195,14 @@ class RPeakDetector:
         length = np.diff(np.clip(np.arange(top.shape[1] + 1) * hop + self.hops * hop, self.mixed, end))
         new = self.size[:, self.mixed - self.hops * hop :]
         rows = [_dot(np.repeat(weight, length, axis=1), new), np.repeat(_dot(weight, middle), length)]
-        fresh = np.concatenate([np.stack(rows), np.repeat(clear, length, axis=1)])
+        fresh = np.concatenate([np.stack(rows), np.repeat(clear, length, axis=1), new])
         self.mix = np.concatenate([self.mix, fresh], axis=1)
         self.mixed = end
         self.tops, self.middles = tops[:, -MEMORY_HOPS:], middles[:, -MEMORY_HOPS:]
         self.hops += whole
         self.size = self.size[:, whole * hop :]
 
-    def _candidates(self, last: bool) -> list[Candidate]:
+    def _candidates(self, last: bool) -> list[Wave]:
         """Waves that nothing within 0.1 s exceeds."""
         apart = self._samples(APART_S)
         mix = np.pad(self.mix, ((0, 0), (0, apart))) if last else self.mix
@@ -216,19 +214,22 @@ class RPeakDetector:
         here = np.flatnonzero((centre[0] == sliding_max(mix[0], 2 * apart + 1)) & (centre[0] > 0))
         self.mix = mix[:, count:]
         sample = here + first + apart
-        known = sample + apart + self._reach + 1
-        columns = [sample.tolist(), known.tolist(), centre[0, here].tolist(), centre[1, here].tolist()]
-        return [Candidate(*row, clear) for *row, clear in zip(*columns, centre[2:, here].T.tolist(), strict=True)]
+        size = centre[0, here]
+        near, far = ((mix[0, here + apart - k] + mix[0, here + apart + k]) / (2 * size) for k in (apart // 2, apart))
+        columns = [c.tolist() for c in (sample, size, centre[1, here], near, far)]
+        clear, sizes = np.split(centre[2:, here].T, 2, axis=1)
+        leads = [map(tuple, clear.tolist()), map(tuple, sizes.tolist())]
+        return list(map(Wave._make, zip(*columns, *leads, strict=True)))
 
     def _place(self, beats: list[Beat]) -> Peaks:
         """Find the R peak of each beat in one lead, to a fraction of a sample."""
         if not beats:
             return Peaks(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
-        sample = np.array([b.candidate.sample for b in beats])
+        sample = np.array([b.wave.sample for b in beats])
         height, shift = self._waves(sample)
         lead, place = [], []
         for j, beat in enumerate(beats):
-            lead.append(self._lead(beat.candidate.clear, height[j]))
+            lead.append(self._lead(beat.wave.clear, height[j]))
             usual = self.polarity[self.lead]
             up, down = height[j][self.lead]
             bias = POLARITY_BIAS if usual[0] >= usual[1] else 1 / POLARITY_BIAS
@@ -238,7 +239,7 @@ class RPeakDetector:
                     self.polarity[c, k] += POLARITY_MEMORY * (height[j][c][k] - self.polarity[c, k])
         warm = round(WARM_UP_S * self.rate_hz)
         known = np.array([min(max(b.known, warm), self.received) for b in beats], np.int64)
-        noise = np.array([b.candidate.noise / b.candidate.size for b in beats])
+        noise = np.array([b.wave.noise / b.wave.size for b in beats])
         quality = np.clip(1.0 - (2.5 * noise) ** 2, 0.0, 1.0).astype(np.float32)
         return Peaks(np.array(place), known, np.array(lead, np.int64), quality)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arsis.core.clock import Band
 from arsis.core.task import Classes, Need, Task
-from arsis.tasks.beats import corpus, prepare
+from arsis.tasks.beats import corpus, prepare, training
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.decode import DecodeBeats
 from arsis.tasks.beats.prepare import PrepareBeats
@@ -12,6 +12,14 @@ from arsis.tasks.beats.simulate import example
 from arsis.tasks.beats.summarise import SummariseBeats
 
 BAND = Band(cutoff_hz=45.0, half_s=0.04)
+
+LIMITS = (
+    "Not a medical device; a cardiologist's reading goes before it.",
+    "Trained on half-hour recordings of 22 people of one hospital (1975 to 1979).",
+    "Paced beats were left out of training: they may be called V or N.",
+    "Fusion beats (F) were learnt nearly all from one person and are seldom found in others.",
+    "In atrial fibrillation the class S is unreliable.",
+)
 
 BEATS = Task(
     name="beats",
@@ -31,7 +39,11 @@ BEATS = Task(
     # Detection runs inside the net's look-ahead: a peak, and the next one within 0.85 s, is known
     # before the window is complete, so it adds nothing of its own.
     delays_s={"clock": BAND.half_s, "net's look-ahead": prepare.LOOK_AHEAD_S, "decoder": 0.0},
-    encoder="leads",
+    title="Every beat of an ECG with its time, AAMI class and probability, and beat-aware HRV",
+    limits=LIMITS,
+    settings=training.SETTINGS,
+    seeds=training.SEEDS,
+    unclear_quality=training.UNCLEAR_QUALITY,
     prepare=PrepareBeats,
     decode=DecodeBeats,
     summarise=SummariseBeats,

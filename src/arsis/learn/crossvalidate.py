@@ -1,0 +1,240 @@
+"""Patient-wise cross-validation: every training patient is judged by nets that never met them."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import product
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arsis.core.errors import BundleError, ProtocolError
+from arsis.core.examples import Examples
+from arsis.learn.figures import logits
+from arsis.learn.run_folder import write_bytes, write_json
+from arsis.learn.split import check, hold_out
+from arsis.learn.train import train
+from arsis.scores.classes import class_scores, count_confusion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from arsis.core.arrays import F32, I64
+    from arsis.learn.settings import Settings
+    from arsis.scores.classes import Confusion
+
+OUT_OF_FOLD, SUMMARY = "oof.npz", "summary.json"
+
+Folds = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What nets say of windows of patients that they were not trained on.
+
+    Attributes
+    ----------
+    row, fold
+        (window,) numbers of windows in the examples, ascending, and the fold of each.
+    logits
+        (seed, window, class) by target.
+    seeds
+        The seed of each set of logits.
+    fingerprint
+        Of the examples.
+    """
+
+    row: I64
+    fold: I64
+    logits: Mapping[str, F32]
+    seeds: tuple[int, ...]
+    fingerprint: str
+
+    def save(self, path: Path) -> None:
+        """Write everything to one .npz file, wholly or not at all."""
+        content = io.BytesIO()
+        named = {f"logits_{target}": values for target, values in self.logits.items()}
+        np.savez(
+            content, row=self.row, fold=self.fold, seeds=np.array(self.seeds),
+            fingerprint=np.array(self.fingerprint), **named,
+        )  # fmt: skip
+        write_bytes(path, content.getvalue())
+
+    @classmethod
+    def load(cls, path: Path) -> OutOfFold:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        BundleError
+            If the file is missing or something else.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                held = {name: file[name] for name in file.files}
+        except (OSError, ValueError) as error:
+            raise BundleError(
+                path, f"no out-of-fold answers ({error})", "a file of the cross-validation",
+                "Cross-validate again.",
+            ) from error  # fmt: skip
+        named = {
+            name.removeprefix("logits_"): values
+            for name, values in held.items()
+            if name.startswith("logits_")
+        }
+        seeds = tuple(int(seed) for seed in held["seeds"])
+        return cls(held["row"], held["fold"], named, seeds, str(held["fingerprint"]))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One net of a cross-validation: everything that another process needs to train it."""
+
+    examples: Path
+    fold: int
+    scored: tuple[str, ...]
+    fit: tuple[str, ...]
+    held: tuple[str, ...]
+    folder: Path
+    settings: Settings
+
+
+def crossvalidate(
+    examples: Examples,
+    folds: Folds,
+    folder: Path,
+    settings: Settings,
+    seeds: Sequence[int] = (0,),
+    *,
+    held_share: float = 0.0,
+    processes: int = 1,
+    figures: Mapping[str, Callable[[Confusion], float]] | None = None,
+) -> OutOfFold:
+    """Train a net for every fold and seed on the patients of all other folds.
+
+    Writes `oof.npz` and `summary.json`; what a killed cross-validation has finished is kept.
+
+    Parameters
+    ----------
+    folds
+        Subjects of each fold; no other subject is read.
+    held_share
+        Share of the training patients that decide when to stop; 0: all rounds are trained.
+    processes
+        Nets that are trained at the same time, with one thread each where more than one is.
+    figures
+        Further figures by name for the summary, each from a confusion matrix.
+
+    Raises
+    ------
+    ProtocolError
+        If a subject is in two folds, or a training part lacks a class.
+    """
+    check(examples, {f"fold {n}": fold for n, fold in enumerate(folds)}, complete=())
+    if processes > 1:
+        settings = replace(settings, threads=1)
+    jobs = list(_jobs(examples, folds, folder, settings, seeds, held_share))
+    row = examples.rows([subject for fold in folds for subject in fold])
+    fold_of = np.empty(len(row), np.int64)
+    answers = {
+        target: np.full((len(seeds), len(row), len(names)), np.nan, np.float32)
+        for target, names in examples.origin.targets.items()
+    }
+    for job, said in zip(jobs, _run_all(jobs, processes), strict=True):
+        place = np.searchsorted(row, examples.rows(job.scored))
+        fold_of[place] = job.fold
+        for target, values in said.items():
+            answers[target][list(seeds).index(job.settings.seed), place] = values
+    result = OutOfFold(row, fold_of, answers, tuple(seeds), examples.fingerprint)
+    result.save(folder / OUT_OF_FOLD)
+    write_json(folder / SUMMARY, summary(result, examples, settings, folds, figures or {}))
+    return result
+
+
+def summary(
+    out_of_fold: OutOfFold,
+    examples: Examples,
+    settings: Settings,
+    folds: Folds,
+    figures: Mapping[str, Callable[[Confusion], float]],
+) -> dict[str, Any]:
+    """Return how well all folds together were judged, for each seed, with mean and spread.
+
+    Raises
+    ------
+    ProtocolError
+        If the answers are those to other examples.
+    """
+    if out_of_fold.fingerprint != examples.fingerprint:
+        raise ProtocolError(
+            "out-of-fold answers", "those to other examples", "the examples they were made with",
+            "Cross-validate again.",
+        )  # fmt: skip
+    targets = {}
+    for target, names in examples.origin.targets.items():
+        truth = examples.y[target][out_of_fold.row]
+        seeds = [
+            _figures(count_confusion(truth, values.argmax(1), names), figures)
+            for values in out_of_fold.logits[target]
+        ]
+        table = {name: [seed[name] for seed in seeds] for name in seeds[0]}
+        targets[target] = {
+            name: {"mean": float(np.mean(v)), "sd": float(np.std(v)), "seeds": v}
+            for name, v in table.items()
+        }
+    return {
+        "settings": settings.to_dict(),
+        "seeds": list(out_of_fold.seeds),
+        "folds": [list(fold) for fold in folds],
+        "fingerprint": examples.fingerprint,
+        "targets": targets,
+    }
+
+
+def _figures(
+    confusion: Confusion, further: Mapping[str, Callable[[Confusion], float]]
+) -> dict[str, float]:
+    """Return the figures of one confusion matrix by name."""
+    scores = class_scores(confusion)
+    f1s = {f"f1_{name}": np.nan_to_num(each.f1) for name, each in scores.classes.items()}
+    whole = {"accuracy": scores.accuracy, "macro_f1": scores.macro_f1, "kappa": scores.kappa}
+    extra = {name: figure(confusion) for name, figure in further.items()}
+    return {name: float(np.nan_to_num(value)) for name, value in (whole | f1s | extra).items()}
+
+
+def _jobs(
+    examples: Examples,
+    folds: Folds,
+    folder: Path,
+    settings: Settings,
+    seeds: Sequence[int],
+    held_share: float,
+) -> Iterator[Job]:
+    for seed, (number, scored) in product(seeds, enumerate(folds)):
+        rest = tuple(s for other in folds if other is not scored for s in other)
+        fit, held = hold_out(examples, rest, held_share) if held_share else (rest, ())
+        place = folder / f"seed-{seed}" / f"fold-{number}"
+        yield Job(
+            examples.folder, number, scored, fit, held, place, replace(settings, seed=seed)
+        )
+
+
+def _run_all(jobs: Sequence[Job], processes: int) -> Iterator[dict[str, F32]]:
+    if processes == 1:
+        yield from map(_run, jobs)
+        return
+    # A fresh interpreter for each: torch's threads do not survive a fork.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_run, jobs)
+
+
+def _run(job: Job) -> dict[str, F32]:
+    """Train one net, or take it up where it was left, and return its answers to its fold."""
+    examples = Examples.open(job.examples)
+    job.folder.parent.mkdir(parents=True, exist_ok=True)
+    run = train(examples, job.fit, job.held, job.folder, job.settings, resume=True)
+    return logits(run.net(), examples, examples.rows(job.scored))

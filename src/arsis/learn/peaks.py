@@ -1,0 +1,135 @@
+"""Part `rpeaks`: how many R peaks are found, and how exactly, beside other detectors (F-A4)."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arsis.infer.windows import windows
+from arsis.learn.headline import RESAMPLING
+from arsis.learn.rivals import RIVALS, sleepecg_peaks
+from arsis.scores.bootstrap import bootstrap_counts
+from arsis.scores.events import Matching, event_scores, leave_out, match
+from arsis.scores.plain import plain
+from arsis.scores.ratio import ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from arsis.core.arrays import F64
+    from arsis.core.recording import Recording
+    from arsis.core.task import Task
+    from arsis.scores.bootstrap import Resampling
+
+OURS = "arsis"
+TOLERANCES_S = {"150 ms": 0.150, "50 ms": 0.050}
+FLUTTER = ("[", "]")
+"""Begin and end of ventricular flutter in the WFDB standard: no single beat is annotated there."""
+
+LEFT_OUT = {"mitdb-ds1-ds2": ("102", "104", "107", "217")}
+"""Recordings of a corpus that a split leaves out (paced hearts), though their R peaks count."""
+
+_SOURCES = ("arsis.core.clock", "arsis.signal.rpeaks", "arsis.signal.beat_choice",
+            "arsis.signal.filters")  # fmt: skip
+
+
+def detector_weights() -> str:
+    """Return the sha256 of the detector: it has no weights, so its source stands for them."""
+    digest = hashlib.sha256()
+    for name in _SOURCES:
+        digest.update(Path(str(import_module(name).__file__)).read_bytes())
+    return digest.hexdigest()
+
+
+def flutter(recording: Recording) -> F64:
+    """Return the stretches of ventricular flutter: (span, 2) seconds."""
+    begins = [mark.time_s for mark in recording.marks if mark.label == FLUTTER[0]]
+    ends = [mark.time_s for mark in recording.marks if mark.label == FLUTTER[1]]
+    spans = [
+        (begin, min((end for end in ends if end >= begin), default=recording.duration_s))
+        for begin in begins
+    ]
+    return np.array(spans, np.float64).reshape(-1, 2)
+
+
+def our_peaks(task: Task, recording: Recording) -> F64:
+    """Return the R peaks that the task's own `prepare` finds: (peak,) seconds."""
+    return np.concatenate([each.event_s for each in windows(task, recording)])
+
+
+def find_all(task: Task, recordings: Mapping[str, Recording]) -> dict[str, dict[str, F64]]:
+    """Return R peaks by detector and subject; a rival has none where its lead is missing."""
+    found: dict[str, dict[str, F64]] = {
+        OURS: {subject: our_peaks(task, each) for subject, each in recordings.items()}
+    }
+    for rival, choose_lead in RIVALS.items():
+        leads = {subject: choose_lead(each) for subject, each in recordings.items()}
+        found[rival] = {s: sleepecg_peaks(lead) for s, lead in leads.items() if lead is not None}
+    return found
+
+
+def rpeaks(
+    task: Task,
+    recordings: Mapping[str, Recording],
+    groups: Mapping[str, Sequence[str]],
+    resampling: Resampling = RESAMPLING,
+) -> dict[str, Any]:
+    """Score R peaks by detector, tolerance and group of subjects, and per record.
+
+    Every annotated beat counts, at full length; flutter is left out. Plain values for JSON.
+    """
+    found = find_all(task, recordings)
+    return {
+        "groups": {name: list(subjects) for name, subjects in groups.items()},
+        "detectors": {
+            detector: {
+                name: _at(task, recordings, peaks, tolerance_s, groups, resampling)
+                for name, tolerance_s in TOLERANCES_S.items()
+            }
+            for detector, peaks in found.items()
+        },
+    }
+
+
+def _at(
+    task: Task,
+    recordings: Mapping[str, Recording],
+    peaks: Mapping[str, F64],
+    tolerance_s: float,
+    groups: Mapping[str, Sequence[str]],
+    resampling: Resampling,
+) -> dict[str, Any]:
+    matchings = {s: _matching(task, recordings[s], peaks[s], tolerance_s) for s in peaks}
+    table: dict[str, Any] = {}
+    for group, subjects in groups.items():
+        chosen = [matchings[s] for s in subjects if s in matchings]
+        if chosen:
+            table[group] = plain(event_scores(chosen))
+            table[group] |= {"records": len(chosen), **_intervals(chosen, resampling)}
+    table["records"] = {s: plain(event_scores([each])) for s, each in matchings.items()}
+    return table
+
+
+def _matching(task: Task, recording: Recording, found_s: F64, tolerance_s: float) -> Matching:
+    truth_s = np.array([mark.time_s for mark in task.events(recording)], np.float64)
+    matching = match(truth_s, found_s, tolerance_s)
+    return leave_out(matching, truth_s, found_s, flutter(recording))
+
+
+def _intervals(matchings: Sequence[Matching], resampling: Resampling) -> dict[str, Any]:
+    """Return the intervals of sensitivity and positive predictivity over recordings."""
+    counts = np.array(
+        [(len(m.truth), len(m.missed), len(m.false)) for m in matchings], np.int64
+    )
+    return {
+        "sensitivity_interval": plain(
+            bootstrap_counts(counts, lambda n: ratio(n[0], n[0] + n[1]), resampling)
+        ),
+        "ppv_interval": plain(
+            bootstrap_counts(counts, lambda n: ratio(n[0], n[0] + n[2]), resampling)
+        ),
+    }

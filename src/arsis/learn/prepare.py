@@ -1,0 +1,106 @@
+"""From recordings to examples: the windows that serving would see, with labels beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from arsis.core.errors import CorpusError
+from arsis.core.examples import Examples, Origin, Writer
+from arsis.infer.windows import PIECE_S, windows
+from arsis.learn.progress import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from arsis.core.recording import Recording
+    from arsis.core.task import Task
+    from arsis.core.windows import Windows
+
+
+def build(task: Task, recordings: Sequence[Recording], folder: Path, corpus: str = "") -> Examples:
+    """Return examples of these recordings, prepared at their annotated events.
+
+    The folder is used again where it holds the same: the same samples and marks, prepared by a
+    task that still does the same.
+
+    Parameters
+    ----------
+    folder
+        Of the examples; what stands there is replaced if it is not the same.
+    corpus
+        Name of the published data, for the record.
+
+    Raises
+    ------
+    CorpusError
+        If a recording does not say of whom it is, or there are none.
+    ChannelError, UnitError
+        If a recording lacks what the task needs.
+    """
+    key = _key(task, recordings)
+    if (folder / "examples.json").exists():
+        kept = _kept(folder)
+        if kept is not None and kept.origin.key == key:
+            return kept
+    targets = {name: target.names for name, target in task.targets.items()}
+    origin = Origin(task.name, task.version, corpus, task.features, targets, key)
+    with Writer(folder, origin) as writer:
+        for recording in shown(recordings, f"preparing {task.name}"):
+            subject = _subject(recording)
+            for part in windows(task, recording, given=True):
+                writer.append(recording.name, subject, part, task.label(recording, part))
+    return Examples.open(folder)
+
+
+def recording_digest(recording: Recording) -> str:
+    """Return the sha256 of all that examples can depend on: channels, samples and marks."""
+    digest = hashlib.sha256()
+    channels = [(c.name, c.unit, c.rate_hz, c.length) for c in recording.channels]
+    marks = [(mark.time_s, mark.label, mark.duration_s, mark.note) for mark in recording.marks]
+    digest.update(json.dumps([recording.name, recording.subject, channels, marks]).encode())
+    for piece in recording.pieces(PIECE_S):
+        for name in sorted(piece.samples):
+            digest.update(piece.samples[name].values.tobytes())
+    return digest.hexdigest()
+
+
+def _key(task: Task, recordings: Sequence[Recording]) -> str:
+    """Return the fingerprint of everything that goes into examples.
+
+    What the task does to a simulated recording is part of it, so that examples are made anew
+    even where somebody changed `prepare` and forgot to count up its version.
+    """
+    sample = task.example(0)
+    digest = hashlib.sha256(f"{task.name} {task.version}".encode())
+    for part in windows(task, sample, given=True):
+        digest.update(_bytes(part))
+        for name, values in sorted(task.label(sample, part).items()):
+            digest.update(name.encode() + values.tobytes())
+    for recording in recordings:
+        digest.update(recording_digest(recording).encode())
+    return digest.hexdigest()
+
+
+def _bytes(part: Windows) -> bytes:
+    return part.x.tobytes() + part.context.tobytes() + part.event_s.tobytes()
+
+
+def _kept(folder: Path) -> Examples | None:
+    try:
+        return Examples.open(folder)
+    except CorpusError:
+        return None
+
+
+def _subject(recording: Recording) -> str:
+    if recording.subject is None:
+        raise CorpusError(
+            recording.name,
+            "no subject",
+            "a name or number of the person measured, so that nobody is in two parts",
+            "Give every recording its subject.",
+        )
+    return recording.subject

@@ -1,0 +1,77 @@
+"""Part `reference`: the class of every annotated beat, at the annotators' own R peaks (F-A2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arsis.learn.contender import classes_of
+from arsis.learn.headline import RESAMPLING, collapse_alarm, figures, headline, without_each
+from arsis.scores.auc import auc_scores
+from arsis.scores.calibration import brier_score, top_label_reliability
+from arsis.scores.classes import Confusion, class_scores, count_confusion, gross
+from arsis.scores.ec57 import BEATS, NO_BEAT, ec57_table
+from arsis.scores.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from arsis.core.arrays import F32, I64
+    from arsis.learn.contender import Contender, Labelled
+    from arsis.scores.bootstrap import Resampling
+
+
+def reference(
+    contender: Contender,
+    beats: Sequence[Labelled],
+    apart: Sequence[str] = (),
+    resampling: Resampling = RESAMPLING,
+) -> dict[str, Any]:
+    """Score the classes of annotated beats, gross, per record and without each of `apart`.
+
+    Beats that nobody scores (Q) are left out. Values are plain, ready for JSON.
+    """
+    names = classes_of(contender.task)
+    confusions, truths, probabilities = {}, [], []
+    for each in beats:
+        answers = contender.decide(each.windows)
+        confusions[each.subject] = count_confusion(each.truth, contender.numbers(answers), names)
+        truths.append(each.truth)
+        probabilities.append(answers.probabilities)
+    scores = class_table(confusions, apart, resampling)
+    return scores | _probability_table(np.concatenate(truths), np.concatenate(probabilities), names)
+
+
+def class_table(
+    confusions: Mapping[str, Confusion], apart: Sequence[str], resampling: Resampling
+) -> dict[str, Any]:
+    """Return what follows from one confusion matrix a subject, as plain values.
+
+    The matrix itself, per-class figures, headline with intervals, per record, apart, EC57.
+    """
+    whole = gross(list(confusions.values()))
+    table = {
+        "headline": headline(list(confusions.values()), resampling),
+        "confusion": plain(whole),
+        "classes": plain(class_scores(whole)),
+        "alarm": collapse_alarm(whole),
+        "records": {
+            subject: {"confusion": plain(each), "figures": plain(figures(each))}
+            for subject, each in confusions.items()
+        },
+        "apart": without_each(confusions, apart, resampling),
+    }
+    if set(whole.names) <= {*BEATS, NO_BEAT}:
+        table["ec57"] = plain(ec57_table(confusions))
+    return table
+
+
+def _probability_table(truth: I64, probability: F32, names: Sequence[str]) -> dict[str, Any]:
+    if not (truth >= 0).any():
+        return {"auc": None, "brier": None, "reliability": None}
+    return {
+        "auc": plain(auc_scores(truth, probability, names)),
+        "brier": plain(brier_score(truth, probability)),
+        "reliability": plain(top_label_reliability(truth, probability)),
+    }

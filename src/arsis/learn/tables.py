@@ -1,0 +1,68 @@
+"""Tables in documents, made from run records: nobody types a figure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from arsis.core.errors import OutputError
+from arsis.learn import table_rows
+from arsis.learn.run_folder import write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+RESULTS = Path("results")
+_BLOCK = re.compile(r"(<!-- table:(?P<name>[a-z0-9-]+) -->\n).*?(<!-- /table -->)", re.DOTALL)
+
+
+def write(paths: Sequence[Path], results: Path = RESULTS) -> list[Path]:
+    """Bring the tables of documents up to date and return the documents that changed.
+
+    A table stands between `<!-- table:NAME -->` and `<!-- /table -->`.
+
+    Raises
+    ------
+    OutputError
+        If a document asks for a table that there is not.
+    ProtocolError
+        If the records of a table are of different test sets.
+    """
+    drifted = check(paths, results)
+    for path in drifted:
+        write_bytes(path, _fresh(path, results).encode())
+    return drifted
+
+
+def check(paths: Sequence[Path], results: Path = RESULTS) -> list[Path]:
+    """Return the documents whose tables are not what the run records say."""
+    return [path for path in paths if _fresh(path, results) != path.read_text(encoding="utf-8")]
+
+
+def _fresh(path: Path, results: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+
+    def table(block: re.Match[str]) -> str:
+        name = block["name"]
+        if name not in TABLES:
+            raise OutputError(
+                path, f"a table called {name}", f"one of {', '.join(TABLES)}", "Mend the marker."
+            )
+        return f"{block[1]}{TABLES[name](results)}\n{block[3]}"
+
+    return _BLOCK.sub(table, text)
+
+
+TABLES: dict[str, Callable[[Path], str]] = {
+    "beats-reference": lambda results: table_rows.beats_table(results, "reference"),
+    "beats-end-to-end": lambda results: table_rows.beats_table(results, "end_to_end"),
+    "beats-clear": table_rows.clear_table,
+    "beats-apart": table_rows.apart_table,
+    "beats-records": table_rows.records_table,
+    "beats-ec57": table_rows.ec57_table,
+    "beats-rpeaks": table_rows.peaks_table,
+    "beats-hrv": table_rows.hrv_table,
+    "speed": table_rows.speed_table,
+}
+"""The tables that documents may ask for, by the name in their marker."""

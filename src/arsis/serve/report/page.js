@@ -1,0 +1,187 @@
+"use strict";
+// Ties the drawings to the pointer, the keys and the buttons.
+
+const SHORTEST_S = 0.8;
+
+async function start() {
+  const data = await readData();
+  const byId = (id) => document.getElementById(id);
+  const canvas = byId("strip"), overviewCanvas = byId("overview"), tip = byId("tip");
+  const view = { startS: 0, spanS: 10 };
+  const strip = new Strip(canvas, data, view);
+  const overview = new Overview(overviewCanvas, data, view);
+  let plot = null, waiting = false;
+
+  function draw() {
+    strip.draw();
+    overview.draw();
+    plot?.redraw();
+    byId("where").textContent = `${clock(view.startS, 1)} – ${clock(view.startS + view.spanS, 1)}`;
+    waiting = false;
+  }
+  function soon() {
+    if (!waiting) { waiting = true; requestAnimationFrame(draw); }
+  }
+  function look(startS, spanS = view.spanS) {
+    const whole = Math.max(SHORTEST_S, data.duration_s);
+    view.spanS = Math.min(Math.max(spanS, SHORTEST_S), whole);
+    view.startS = Math.min(Math.max(startS, 0), whole - view.spanS);
+    strip.hovered = -1;
+    tip.hidden = true;
+    soon();
+  }
+  const middle = () => view.startS + view.spanS / 2;
+  const paperSpan = () => strip.width / (25 * PX_PER_MM);
+  const zoom = (factor, aroundS = middle()) =>
+    look(aroundS - (aroundS - view.startS) * factor, view.spanS * factor);
+  const centre = (timeS, spanS) => look(timeS - spanS / 2, spanS);
+  const goTo = (timeS) => centre(timeS, Math.min(view.spanS, Math.max(paperSpan(), 10)));
+
+  const wanted = byId("wanted");
+  const choices = [["*", "ectopic or unclear"], ...data.classes.slice(1).map((k) => [k, k + " beat"]), ["?", "unclear beat"]];
+  for (const [value, words] of choices) wanted.add(new Option(words, value));
+  function fits(i) {
+    const label = data.beats.label[i], unclear = data.beats.reason[i] > 0;
+    if (wanted.value === "*") return label > 0 || unclear;
+    return wanted.value === "?" ? unclear : data.classes[label] === wanted.value;
+  }
+  function step(direction) {
+    const { timeS, count } = data.beats, from = middle();
+    let i = direction > 0 ? firstAtOrAfter(timeS, from + 0.02) : firstAtOrAfter(timeS, from - 0.02) - 1;
+    // At the edges the beat jumped to is not in the middle: go on from the beat itself.
+    if (strip.hovered >= 0 && Math.abs(timeS[strip.hovered] - from) > 0.02) i = strip.hovered + direction;
+    while (i >= 0 && i < count && !fits(i)) i += direction;
+    if (i < 0 || i >= count) { byId("where").textContent = direction > 0 ? "no further one" : "no earlier one"; return; }
+    goTo(timeS[i]);
+    strip.hovered = i;
+  }
+
+  function describe(i) {
+    const { beats, classes, meanings, reasons } = data, letter = classes[beats.label[i]];
+    const lines = [`${letter} – ${meanings[beats.label[i]]}`,
+      `at ${clock(beats.timeS[i], 2)}, probability ${(beats.probability[i] / data.probability_steps).toFixed(2)}`];
+    if (i > 0 && beats.interval[i]) {
+      lines.push(`RR ${Math.round((beats.timeS[i] - beats.timeS[i - 1]) * 1000)} ms`);
+    }
+    if (beats.reason[i]) lines.push("unclear: " + reasons[beats.reason[i]]);
+    return lines;
+  }
+  function hover(x) {
+    const i = strip.nearest(x, 12);
+    tip.hidden = i < 0;
+    if (i >= 0) {
+      const lines = describe(i).map((words) => {
+        const line = document.createElement("div");
+        line.textContent = words;
+        return line;
+      });
+      tip.replaceChildren(...lines);
+      tip.style.left = Math.min(Math.max(0, strip.x(data.beats.timeS[i]) + 14), strip.width - tip.offsetWidth) + "px";
+    }
+    if (i !== strip.hovered) { strip.hovered = i; soon(); }
+  }
+
+  const fingers = new Map();
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    fingers.set(event.pointerId, event.offsetX);
+    canvas.classList.add("held");
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const before = fingers.get(event.pointerId);
+    if (before === undefined) { hover(event.offsetX); return; }
+    if (fingers.size === 2) {
+      const still = [...fingers].find(([id]) => id !== event.pointerId)[1];
+      const factor = Math.abs(before - still) / Math.max(8, Math.abs(event.offsetX - still));
+      zoom(factor, strip.time(still));
+    } else look(view.startS - ((event.offsetX - before) / strip.width) * view.spanS);
+    fingers.set(event.pointerId, event.offsetX);
+  });
+  for (const name of ["pointerup", "pointercancel"]) {
+    canvas.addEventListener(name, (event) => {
+      fingers.delete(event.pointerId);
+      if (!fingers.size) canvas.classList.remove("held");
+    });
+  }
+  canvas.addEventListener("pointerleave", () => { tip.hidden = true; strip.hovered = -1; soon(); });
+  canvas.addEventListener("wheel", (event) => {
+    // A page that cannot be scrolled past its strip is a nuisance: the wheel zooms once it is clicked.
+    if (document.activeElement !== canvas && !event.ctrlKey) return;
+    event.preventDefault();
+    const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey;
+    if (sideways) look(view.startS + ((event.deltaX || event.deltaY) / strip.width) * view.spanS);
+    else zoom(Math.exp(Math.sign(event.deltaY) * Math.min(0.5, Math.abs(event.deltaY) / 400)), strip.time(event.offsetX));
+  }, { passive: false });
+
+  const keys = {
+    ArrowLeft: () => look(view.startS - view.spanS / 5), ArrowRight: () => look(view.startS + view.spanS / 5),
+    Home: () => look(0), End: () => look(Infinity), PageUp: () => look(view.startS - view.spanS),
+    PageDown: () => look(view.startS + view.spanS), "+": () => zoom(1 / 1.5), "=": () => zoom(1 / 1.5),
+    "-": () => zoom(1.5), n: () => step(1), p: () => step(-1), 5: () => centre(middle(), paperSpan()),
+    0: () => look(0, Infinity),
+  };
+  canvas.addEventListener("keydown", (event) => {
+    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act();
+  });
+
+  const glide = (event) => centre((event.offsetX / overview.width) * data.duration_s, view.spanS);
+  overviewCanvas.addEventListener("pointerdown", (event) => {
+    overviewCanvas.setPointerCapture(event.pointerId);
+    glide(event);
+  });
+  overviewCanvas.addEventListener("pointermove", (event) => { if (event.buttons) glide(event); });
+
+  byId("previous").onclick = () => step(-1);
+  byId("next").onclick = () => step(1);
+  byId("closer").onclick = () => zoom(1 / 1.5);
+  byId("wider").onclick = () => zoom(1.5);
+  byId("paper").onclick = keys[5];
+  byId("all").onclick = keys[0];
+  byId("gain").onchange = (event) => { strip.gain = Number(event.target.value); soon(); };
+  for (const button of document.querySelectorAll("[data-span]")) {
+    button.onclick = () => centre(middle(), Number(button.dataset.span));
+  }
+  for (const button of document.querySelectorAll("[data-time]")) {
+    button.onclick = () => {
+      goTo(Number(button.dataset.time) + 2);
+      canvas.scrollIntoView({ block: "center" });
+      canvas.focus({ preventScroll: true });
+    };
+  }
+
+  function dress() { strip.hatches = undefined; plot?.rebuild(); draw(); }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
+  addEventListener("beforeprint", () => {
+    document.documentElement.dataset.theme = "print";
+    for (const more of document.querySelectorAll("details")) more.open = true;
+    dress();
+  });
+  addEventListener("afterprint", () => { delete document.documentElement.dataset.theme; dress(); });
+
+  wanted.value = "*";
+  let begin = 0;
+  while (begin < data.beats.count && !fits(begin)) begin++;
+  centre(begin < data.beats.count ? data.beats.timeS[begin] : 0, Math.max(paperSpan(), SHORTEST_S));
+  draw();
+  plot = tachogram(byId("tachogram"), data, view, goTo);
+  let width = canvas.clientWidth;
+  new ResizeObserver(() => {
+    if (canvas.clientWidth === width) return;
+    width = canvas.clientWidth;
+    dress();
+  }).observe(canvas);
+  Object.assign(document.documentElement.dataset, {
+    drawn: "true", beats: data.beats.count, samples: data.samples.length, seconds: data.stored,
+    intervals: data.beats.interval.reduce((sum, kind) => sum + (kind === NN), 0),
+  });
+}
+
+if (window.DecompressionStream) start();
+else byIdTooOld();
+
+function byIdTooOld() {
+  document.getElementById("where").textContent = "This browser is too old for the drawings (2023 or later is needed).";
+}

@@ -1,0 +1,81 @@
+"""What every format of the table keeps, whatever it is."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from arsis.formats import FORMATS, read
+from arsis.formats.example import simulated
+from arsis.formats.source import source_of
+
+each_format = pytest.mark.parametrize("name", list(FORMATS))
+
+
+@pytest.fixture
+def path(name, tmp_path):
+    return FORMATS[name].example(tmp_path)
+
+
+@each_format
+def test_an_example_is_recognised_by_its_own_format_alone(name, path):
+    source = source_of(path)
+    assert [other for other in FORMATS if FORMATS[other].recognise(source)] == [name]
+
+
+@each_format
+def test_the_ending_of_the_name_does_not_matter(name, path, tmp_path):
+    if not FORMATS[name].one_file:
+        pytest.skip("a record's files find one another by their names")
+    renamed = path.rename(tmp_path / "renamed.xyz")
+    assert len(read(renamed).channels) == 2
+
+
+@each_format
+def test_an_example_reads_as_what_was_written(name, path):
+    recording, expected = read(path), simulated()
+    assert recording.name == "example"
+    assert recording.notes == ()
+    for found, true in zip(recording.channels, expected.channels, strict=True):
+        assert (found.name, found.unit, found.rate_hz) == (true.name, true.unit, true.rate_hz)
+        assert found.length == true.length
+        values = found.read()
+        assert values.dtype == np.float32
+        np.testing.assert_allclose(values, true.read(), atol=1e-4, equal_nan=True)
+
+
+@each_format
+@pytest.mark.parametrize("length_s", [0.37, 1.0, 60.0])
+def test_pieces_equal_the_whole(name, path, length_s):
+    recording = read(path)
+    pieces = list(recording.pieces(length_s))
+    for channel in recording.channels:
+        joined = np.concatenate([piece.samples[channel.name].values for piece in pieces])
+        np.testing.assert_array_equal(joined, channel.read())
+
+
+@each_format
+def test_bytes_and_an_open_file_read_as_the_path(name, path):
+    if not FORMATS[name].one_file:
+        pytest.skip("several files; as bytes they come in a zip, a format of its own")
+    data = path.read_bytes()
+    with path.open("rb") as file:
+        others = [read(data), read(io.BytesIO(data)), read(file)]
+    for other in others:
+        for left, right in zip(read(path).channels, other.channels, strict=True):
+            np.testing.assert_array_equal(left.read(), right.read())
+
+
+@each_format
+def test_channels_can_be_chosen(name, path):
+    recording = read(path, channels=("V1",))
+    assert [channel.name for channel in recording.channels] == ["V1"]
+    np.testing.assert_array_equal(recording.channels[0].read(), read(path).channels[1].read())
+
+
+@each_format
+def test_the_middle_reads_as_cut_from_the_whole(name, path):
+    for channel in read(path).channels:
+        np.testing.assert_array_equal(channel.source(317, 523), channel.read()[317:523])

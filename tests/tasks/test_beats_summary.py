@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arsis.core.task import Decision
+from arsis.core.windows import Answers, Windows
+from arsis.signal.hrv import hrv_time_domain
+from arsis.tasks.beats.classes import CLASSES
+from arsis.tasks.beats.decode import DOUBTFUL, POOR_SIGNAL, DecodeBeats
+from arsis.tasks.beats.summarise import SummariseBeats
+
+
+def answers(labels: str, rr_s: list[float], reasons: list[str] | None = None) -> Answers:
+    """Beats with the given classes and intervals; NaN = a gap of 5 s before the beat."""
+    rr = np.array(rr_s)
+    time_s = np.cumsum(np.where(np.isnan(rr), 5.0, rr))
+    n = len(labels)
+    return Answers(
+        time_s, np.zeros(n), tuple(labels), np.ones(n, np.float32), np.ones((n, 4), np.float32),
+        tuple(reasons or [""] * n), float(time_s[-1]), round(time_s[-1] * 1e6), {"rr_s": rr},
+    )  # fmt: skip
+
+
+def part(whole: Answers, start: int, stop: int) -> Answers:
+    cut = slice(start, stop)
+    return Answers(
+        whole.time_s[cut], whole.duration_s[cut], whole.label[cut], whole.probability[cut],
+        whole.probabilities[cut], whole.reason[cut], whole.until_s,
+        whole.judged_us if start == 0 else 0, {"rr_s": whole.aside["rr_s"][cut]},
+    )  # fmt: skip
+
+
+def test_a_run_needs_three_beats_in_a_row() -> None:
+    found = SummariseBeats().push(answers("NVVNVVVNSSSS", [np.nan] + [0.5] * 11), last=True)
+    assert [(run["label"], run["beats"]) for run in found["runs"]] == [("V", 3), ("S", 4)]
+    assert found["runs"][0]["rate_bpm"] == pytest.approx(120.0)
+    assert found["runs"][0]["duration_s"] == pytest.approx(1.0)
+
+
+def test_a_gap_ends_a_run() -> None:
+    found = SummariseBeats().push(answers("VVVV", [np.nan, 0.5, np.nan, 0.5]), last=True)
+    assert found["runs"] == []
+
+
+def test_a_pause_is_an_interval_and_not_a_gap() -> None:
+    found = SummariseBeats().push(answers("NNNN", [np.nan, 0.8, 2.4, np.nan]), last=True)
+    assert found["pauses"] == [{"start_s": pytest.approx(5.8), "duration_s": pytest.approx(2.4)}]
+
+
+def test_hrv_leaves_out_ectopic_beats_and_poor_signal() -> None:
+    labels = "NNNNVNNNNN"
+    rr_s = [np.nan, 0.8, 0.82, 0.81, 0.5, 1.1, 0.8, 0.83, 0.8, 0.79]
+    reasons = [""] * 8 + [POOR_SIGNAL, DOUBTFUL]
+    whole = answers(labels, rr_s, reasons)
+    hrv = SummariseBeats().push(whole, last=True)["hrv"]
+    normal = np.array([c == "N" and r != POOR_SIGNAL for c, r in zip(labels, reasons, strict=True)])
+    expected = hrv_time_domain(whole.time_s, normal, np.isnan(whole.aside["rr_s"]))
+    assert hrv["rmssd_ms"] == expected.rmssd_ms
+    assert hrv["interval_count"] == 5
+    assert hrv["excluded_beat_count"] == 2
+
+
+def test_an_empty_recording_is_summed_up_without_a_number() -> None:
+    empty = part(answers("N", [np.nan]), 0, 0)
+    found = SummariseBeats().push(empty, last=True)
+    assert found["beats"] == 0
+    assert found["heart_rate_bpm"] is None
+    assert found["ectopic_burden"]["V"]["percent_of_beats"] is None
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("NSVF"), st.floats(0.3, 2.5)), min_size=2, max_size=40),
+    st.lists(st.integers(0, 40), max_size=5),
+)
+def test_cuts_change_nothing(beats: list[tuple[str, float]], cuts: list[int]) -> None:
+    whole = answers("".join(c for c, _ in beats), [rr for _, rr in beats])
+    expected = SummariseBeats().push(whole, last=True)
+    fold = SummariseBeats()
+    edges = [0, *sorted(min(c, len(whole)) for c in cuts), len(whole)]
+    for number in range(len(edges) - 1):
+        piece = part(whole, edges[number], edges[number + 1])
+        judged = whole.judged_us if number == 0 else 0
+        piece = Answers(**{**vars(piece), "judged_us": judged})
+        found = fold.push(piece, last=number == len(edges) - 2)
+    assert str(found) == str(expected)
+
+
+def windows(quality: list[float]) -> Windows:
+    n = len(quality)
+    return Windows(
+        np.zeros((n, 6, 137), np.float32), np.zeros(n), np.arange(n, dtype=float),
+        np.array(quality, np.float32), np.ones((n, 2), bool), np.zeros((n, 5), np.float32),
+        float(n), n * 1_000_000, {"rr_s": np.ones(n)},
+    )  # fmt: skip
+
+
+def test_the_best_class_follows_the_weights_and_doubt_is_said() -> None:
+    fold = DecodeBeats(Decision((1.0, 2.0, 1.0, 1.0), unclear_below=0.5, unclear_quality=0.3))
+    p = np.array([[0.6, 0.4, 0, 0], [0.9, 0.1, 0, 0], [0.1, 0.1, 0.7, 0.1]], np.float32)
+    found = fold.push((windows([1.0, 1.0, 0.1]), {"beat": p}))
+    assert found.label == ("S", "N", "V")
+    np.testing.assert_allclose(found.probability, [0.4, 0.9, 0.7])
+    assert found.reason == (DOUBTFUL, "", POOR_SIGNAL)
+    assert set(found.label) <= set(CLASSES)
