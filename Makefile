@@ -25,7 +25,7 @@ demo: .venv-light/installed ## Analyse a simulated ECG, or your own: make demo F
 	  $(LIGHT) -m arsis simulate beats demo/simulated && \
 	  $(LIGHT) -m arsis analyse demo/simulated --out demo/report; \
 	fi
-	@echo "The report: $$(ls -t demo/report/*.html | head -n 1)"
+	@echo "Open demo/report/report.html in a browser."
 
 test: .venv/installed ## Check form, types and floors, then run every test.
 	.venv/bin/ruff check .
@@ -35,10 +35,10 @@ test: .venv/installed ## Check form, types and floors, then run every test.
 	$(FULL) -m pytest -n 2
 
 bench: .venv/installed ## Measure speed and memory on this machine into results/speed.json.
-	$(FULL) -m arsis.learn.bench
+	$(FULL) scripts/bench.py --install
 
 tables: .venv/installed ## Write the tables of README.md and docs/ from results/*.json.
-	$(FULL) -m arsis tables
+	$(FULL) -m arsis tables README.md docs/*.md
 
 clean: ## Remove the environments, the demonstration and all caches.
 	rm -rf .venv .venv-light demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis \

@@ -39,7 +39,7 @@ def mitdb(data: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Toy:
+class Cohort:
     """A simulated cohort with a protocol, and bundles fitted to its training part."""
 
     corpus: object
@@ -49,7 +49,7 @@ class Toy:
 
 
 @pytest.fixture(scope="session")
-def toy(tmp_path_factory) -> Toy:
+def cohort(tmp_path_factory) -> Cohort:
     """Eight simulated people, half of them for training; two bundles that tell beats apart."""
     from arsis.core.task import Corpus, Split
     from arsis.tasks.beats.simulate import Patient, simulate
@@ -66,7 +66,7 @@ def toy(tmp_path_factory) -> Toy:
     corpus = Corpus("simulated hearts", "none", "nobody", split, open_one)
     folder = tmp_path_factory.mktemp("bundles")
     bundles = tuple(linear_bundle(corpus, folder / f"linear-{seed}", seed) for seed in (0, 1))
-    return Toy(corpus, folder, bundles, opened)
+    return Cohort(corpus, folder, bundles, opened)
 
 
 def linear_bundle(corpus, folder: Path, seed: int) -> Path:
@@ -115,3 +115,28 @@ def linear_net(task, weights, bias) -> bytes:
     )  # fmt: skip
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
     return bytes(model.SerializeToString())
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Where the toy's bundles were scored: records and drawings, and the ledger."""
+
+    out: Path
+    ledger: Path
+    written: dict[str, Path]
+
+    def record(self, name: str) -> dict:
+        return json.loads(self.written[name].read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def scored(cohort, tmp_path_factory) -> Scored:
+    """All parts of the evaluation, run once on the simulated cohort."""
+    from arsis.learn.evaluate import evaluate
+    from arsis.scores.bootstrap import Resampling
+
+    out = tmp_path_factory.mktemp("scored") / "results"
+    ledger = out / "ledger.jsonl"
+    written = evaluate(cohort.bundles, cohort.folder, out=out, ledger=ledger, corpus=cohort.corpus,
+                       resampling=Resampling(0, 50))  # fmt: skip
+    return Scored(out, ledger, written)

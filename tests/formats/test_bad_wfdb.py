@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import zipfile
@@ -296,7 +297,9 @@ def test_the_files_of_a_zip_live_as_long_as_they_can_be_read(tmp_path, monkeypat
 
 wild = settings(deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _words = st.sampled_from(
-    "r 1 2 250 16 212 8 x9 :3 +4 / ~ r.dat 200 (0) mV -1 1e9 0 999999999 # \n \t .".split(" ")
+    ["r", "1", "2", "250", "16", "212", "8", "x9", ":3", "+4", "/", "~"]
+) | st.sampled_from(
+    ["r.dat", "200", "(0)", "mV", "-1", "1e9", "0", "999999999", "#", "\n", "\t", "."]
 )
 _texts = st.lists(_words, max_size=40).map(lambda words: " ".join(words).encode())
 _headers = st.one_of(
@@ -309,11 +312,9 @@ _headers = st.one_of(
 def test_any_header_reads_or_ends_in_a_typed_error(tmp_path, content, samples):
     (tmp_path / "r.hea").write_bytes(content)
     (tmp_path / "r.dat").write_bytes(samples)
-    try:
+    with contextlib.suppress(ArsisError):
         for channel in read(tmp_path / "r.hea").channels:
             assert len(channel.read()) == channel.length
-    except ArsisError as error:
-        assert str(error)
 
 
 @wild
@@ -321,7 +322,5 @@ def test_any_header_reads_or_ends_in_a_typed_error(tmp_path, content, samples):
 def test_any_annotations_read_or_end_in_a_typed_error(tmp_path, content):
     path = tmp_path / "r.atr"
     path.write_bytes(content)
-    try:
-        read_annotations(path, 250.0)
-    except FormatError as error:
-        assert "cut off" in str(error)
+    with contextlib.suppress(FormatError):
+        assert all(mark.source == "atr" for mark in read_annotations(path, 250.0))

@@ -32,19 +32,22 @@ def test_what_is_written_takes_the_place_of_the_old(old):
     assert _alone(old)
 
 
+def _write_half(path, error):
+    path.write_text("half")
+    raise error
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, SystemExit])
 def test_whatever_stops_the_writing_leaves_the_old(old, error):
     with pytest.raises(error), placing(old) as path:
-        path.write_text("half")
-        raise error
+        _write_half(path, error)
     assert old.read_text() == "old"
     assert _alone(old)
 
 
 def test_a_full_disk_is_a_typed_error(old):
     with pytest.raises(OutputError, match=r"answer\.json.*No space left"), placing(old) as path:
-        path.write_text("half")
-        raise OSError(errno.ENOSPC, "No space left on device")
+        _write_half(path, OSError(errno.ENOSPC, "No space left on device"))
     assert old.read_text() == "old"
     assert _alone(old)
 

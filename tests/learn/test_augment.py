@@ -114,3 +114,13 @@ def test_the_same_chance_gives_the_same_windows(windows, scene):
     other = vary(x, context, wanted, scene(6))
     assert torch.equal(ours[0], again[0])
     assert not torch.equal(ours[0], other[0])
+
+
+@pytest.mark.parametrize("name", ["noise", "wander"])
+def test_templates_are_not_measured_anew(windows, toy, name):
+    x, context = windows()
+    chance = torch.Generator().manual_seed(0)
+    still = Scene(toy.shape, torch.ones(len(toy.shape.features)), chance, still=(1,))
+    new_x, _ = AUGMENTATIONS[name](x, context, 0.1, still)
+    assert torch.equal(new_x[:, 1], x[:, 1])
+    assert not torch.equal(new_x[:, 0], x[:, 0])

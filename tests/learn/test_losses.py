@@ -55,7 +55,9 @@ def test_weights_keep_the_size_of_the_loss(name):
 
 def test_inverse_weights_make_classes_count_alike():
     counts = torch.tensor([9000.0, 900.0, 100.0])
-    torch.testing.assert_close(class_weights("inverse", counts) * counts, torch.full((3,), 10000 / 3))
+    torch.testing.assert_close(
+        class_weights("inverse", counts) * counts, torch.full((3,), 10000 / 3)
+    )
     ratio = class_weights("inverse-sqrt", counts)
     assert float(ratio[2] / ratio[0]) == pytest.approx(90**0.5)
     torch.testing.assert_close(class_weights("none", counts), torch.ones(3))

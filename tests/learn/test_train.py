@@ -18,7 +18,7 @@ from arsis.core.examples import Examples, Writer
 from arsis.learn import figures, train
 from arsis.learn.lesson import Lesson, TrainingError
 from arsis.learn.run_folder import open_run, read_weights, write_weights
-from arsis.learn.settings import Augmentation, Precision, Schedule, Settings, Watch
+from arsis.learn.settings import Augmentation, Precision, Schedule, Settings, Watch, parse
 
 FIT, HELD = ("s0", "s1", "s2", "s3"), ("s4", "s5")
 FILES = {"settings.json", "environment.json", "data.json", "history.csv", "scores.json",
@@ -209,10 +209,10 @@ def test_a_loss_that_is_no_number_ends_training(toy, quick, tmp_path):
         train.train(broken, ("s0", "s1"), ("s2",), tmp_path / "run", quick)
 
 
-def test_guard_c12_a_constant_net_is_not_published(examples, quick, tmp_path):
-    settings = replace(quick, rate=1e-12, ema=0.0, epochs=1)
-    with pytest.raises(ProtocolError, match="same for every window"), pytest.MonkeyPatch.context() as m:
-        m.setattr("arsis.nets.judge.Judge.forward", _constant)
+def test_guard_c12_a_constant_net_is_not_published(examples, quick, tmp_path, monkeypatch):
+    settings = replace(quick, ema=0.0, epochs=1)
+    monkeypatch.setattr("arsis.nets.judge.Judge.forward", _constant)
+    with pytest.raises(ProtocolError, match="same for every window"):
         train.train(examples, FIT, HELD, tmp_path / "run", settings)
     assert not (tmp_path / "run" / "scores.json").exists()
 
@@ -255,7 +255,9 @@ def test_drawing_rare_classes_more_often_is_put_right_in_the_answers(examples, q
 
 
 def test_bf16_trains_or_steps_back_to_fp32(examples, quick, tmp_path):
-    run = train.train(examples, FIT, HELD, tmp_path / "run", replace(quick, precision=Precision.BF16))
+    run = train.train(
+        examples, FIT, HELD, tmp_path / "run", replace(quick, precision=Precision.BF16)
+    )
     assert run.scores["macro_f1"] > 0.8
 
 
@@ -280,8 +282,27 @@ def test_settings_out_of_range_are_refused(wrong):
 def test_settings_survive_json():
     settings = Settings(augmentations=(Augmentation("flip", 0.3),), shares=(0.5, 0.5))
     assert Settings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
-    with pytest.raises(SettingError, match="rat"):
-        Settings.from_dict({"rat": 1})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"rat": 1}, {"epochs": 2.5}, {"epochs": True}, {"net": 3}, {"schedule": "up"},
+     {"shares": 0.5}, {"augmentations": [{"nam": "flip"}]}],
+    ids=str,
+)  # fmt: skip
+def test_settings_of_another_kind_are_refused(wrong):
+    with pytest.raises(SettingError, match=next(iter(wrong))):
+        Settings.from_dict(wrong)
+
+
+def test_settings_are_read_from_a_command_line():
+    values = parse(["epochs=20", "net=plain", "rate=1", "shares=[0.5,0.5]"])
+    assert Settings.from_dict(values) == Settings(
+        epochs=20, net="plain", rate=1.0, shares=(0.5, 0.5)
+    )
+    for wrong in ("epochs", "epochs=many", "speed=3"):
+        with pytest.raises(SettingError):
+            parse([wrong])
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import os
-from pathlib import Path
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from arsis.signal.rpeaks import (
     RPeakDetector,
     rpeaks,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -57,7 +60,7 @@ def in_pieces(x: F32, cuts: list[int]) -> Peaks:
     detector = RPeakDetector(RATE_HZ, x.shape[0])
     edges = [0, *sorted(min(cut, x.shape[1]) for cut in cuts), x.shape[1]]
     parts = []
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         detector = copy.deepcopy(detector)
         parts.append(detector.push(x[:, a:b]))
     parts.append(detector.push(x[:, :0], last=True))
@@ -268,3 +271,54 @@ def test_state_stays_small() -> None:
 def test_wrong_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"expected \(2, time\)"):
         RPeakDetector(RATE_HZ, 2).push(np.zeros((3, 10), np.float32))
+
+
+def matched(truth: F64, sample: F64, tolerance: float) -> int:
+    """How many pairs of a beat and a peak there are, each used once, both in order of time."""
+    pairs = i = j = 0
+    while i < truth.size and j < sample.size:
+        if abs(truth[i] - sample[j]) <= tolerance:
+            pairs, i, j = pairs + 1, i + 1, j + 1
+        elif truth[i] < sample[j]:
+            i += 1
+        else:
+            j += 1
+    return pairs
+
+
+def outside(at: F64, begin: F64, end: F64) -> F64:
+    """Those of `at` that lie in none of the stretches from `begin` to `end`."""
+    inside = ((at[:, None] >= begin) & (at[:, None] <= end)).any(axis=1)
+    kept: F64 = at[~inside]
+    return kept
+
+
+def annotated(record: Path) -> tuple[F32, F64, F64, F64]:
+    """Signal at 250 Hz, beats, and begins and ends of flutter in its samples."""
+    import wfdb
+    from scipy.signal import resample_poly
+
+    signal = wfdb.rdrecord(str(record)).p_signal
+    notes = wfdb.rdann(str(record), "atr")
+    at, symbol = notes.sample * RATE_HZ / 360.0, np.array(notes.symbol)
+    x = np.ascontiguousarray(resample_poly(signal, 25, 36, axis=0).T, np.float32)
+    beat = np.isin(symbol, list("NLRejAaJSVEF/fQ"))
+    return x, at[beat], at[symbol == "["], at[symbol == "]"]
+
+
+@pytest.mark.slow
+def test_floors_on_the_whole_mit_bih_database(mitdb: Path) -> None:
+    tolerances_s = (0.15, 0.05)
+    beats = peaks = 0
+    pairs = np.zeros(2)
+    records = sorted(mitdb.glob("*.hea"))
+    assert len(records) == 48
+    for record in records:
+        x, truth, begin, end = annotated(record.with_suffix(""))
+        sample = outside(rpeaks(x, RATE_HZ).sample, begin, end)
+        truth = outside(truth, begin, end)
+        beats, peaks = beats + truth.size, peaks + sample.size
+        pairs += [matched(truth, sample, s * RATE_HZ) for s in tolerances_s]
+    floors = np.array([0.995, 0.99])
+    assert np.all(pairs / beats >= floors)
+    assert np.all(pairs / peaks >= floors)

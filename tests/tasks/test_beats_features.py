@@ -50,7 +50,7 @@ def test_rhythm_is_what_its_names_say(count: int) -> None:
     padded = np.full((1, rhythm.PAST), np.nan)
     padded[0, -count:] = past
     before = past[::-1][:8][None]
-    found = rhythm.rhythm(padded, np.array([0.61]), np.array([0.9]), before)[0]
+    found = rhythm.rhythm(padded, np.array([0.61]), np.array([0.9]), before, rhythm.Pace())[0]
     expected = plain_rhythm(past.tolist(), 0.61, 0.9)
     for name, value in expected.items():
         assert found[rhythm.FEATURES.index(name)] == pytest.approx(value, abs=1e-5), name
@@ -59,7 +59,8 @@ def test_rhythm_is_what_its_names_say(count: int) -> None:
 def test_rhythm_without_any_past_is_finite() -> None:
     nothing = np.full((2, rhythm.PAST), np.nan)
     none = np.full(2, np.nan)
-    assert np.isfinite(rhythm.rhythm(nothing, none, none, np.full((2, 8), np.nan))).all()
+    before = np.full((2, 8), np.nan)
+    assert np.isfinite(rhythm.rhythm(nothing, none, none, before, rhythm.Pace())).all()
 
 
 def prepared(recording: Recording, given: bool = True) -> Windows:
@@ -83,8 +84,9 @@ def test_one_lead_is_enough_and_is_said() -> None:
     found = prepared(one)
     assert found.mask[:, 0].all()
     assert not found.mask[:, 1].any()
-    assert (found.x[:, 3:] == 0).all()
-    np.testing.assert_array_equal(found.x[:, :3], prepared(two).x[:, :3])
+    own = len(morphology.CHANNELS)
+    assert (found.x[:, own:] == 0).all()
+    np.testing.assert_array_equal(found.x[:, :own], prepared(two).x[:, :own])
 
 
 def test_a_flat_lead_counts_as_missing() -> None:
@@ -127,6 +129,16 @@ def test_the_template_fits_a_shifted_copy() -> None:
     rng = np.random.default_rng(1)
     template = np.cumsum(rng.normal(size=(1, 1, morphology.LENGTH)), axis=-1).astype(np.float32)
     beat = np.roll(template, 2, axis=-1)
-    found = morphology.shapes(beat, template, template, np.array([2.0]))
+    references = morphology.References(template, template, template)
+    found = morphology.shapes(beat, references, np.array([2.0]))
     fit = found.scalars[0, 0, morphology.FEATURES.index("qrs_correlation")]
     assert fit == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_run_of_short_intervals_is_counted_from_its_abrupt_onset() -> None:
+    usual = np.log(np.full(7, 0.8))
+    own = np.log([0.8, 0.8, 0.5, 0.5, 0.72, 0.8, 0.8])
+    found = rhythm.Pace().follow(own, usual)
+    np.testing.assert_allclose(np.expm1(found[:, 0]), [0, 0, 1, 2, 3, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(found[2:5, 1], np.log(0.8 / 0.5))
+    np.testing.assert_allclose(np.expm1(found[:, 2]), [0, 0, 1, 2, 3, 0, 0], atol=1e-12)

@@ -28,6 +28,7 @@ _ENDING = re.compile(r"(?P<name>.+?)_(?P<unit>mv|uv|µv|μv|nv|v|s|ms|us|min)", 
 _SPELT = {"mv": "mV", "uv": "uV", "µv": "uV", "μv": "uV", "nv": "nV", "v": "V"}
 _TIMES = frozenset({"time", "t", "timestamp", "elapsed", "elapsed time"})
 _SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0}
+_TOO_LARGE = float(np.finfo(np.float32).max) * (1 + 2**-25)
 _NUMBERS = frozenset({"sample", "samples", "sample #", "sample_index", "index"})
 
 
@@ -102,7 +103,7 @@ def _whole(rows: Rows, where: str) -> _Table:
     blocks, lines = [], []
     for block, numbers in rows.blocks():
         # A number that float32 cannot hold is a slip of the pen and no measurement.
-        wrong = np.argwhere(np.abs(block) > np.finfo(np.float32).max)
+        wrong = np.argwhere(np.abs(block) >= _TOO_LARGE)
         if len(wrong):
             row, column = wrong[0]
             found = f"{block[row, column]} in line {numbers[row]}, column {rows.title(column)}"

@@ -137,9 +137,8 @@ class Rows:
     def _parsed(self, lines: list[str], numbers: list[int]) -> F64:
         delimiter = self.heading.delimiter
         try:
-            block = np.loadtxt(
-                _plain(lines, delimiter), delimiter=delimiter, comments=None, ndmin=2
-            )
+            plain = _plain(lines, delimiter)
+            block = np.loadtxt(plain, delimiter=delimiter, comments=None, ndmin=2)
         except ValueError:
             return self._cell_by_cell(lines, numbers)
         if block.shape != (len(lines), self.heading.columns):
@@ -187,4 +186,5 @@ def _plain(lines: list[str], delimiter: str) -> list[str]:
     text = text.replace(empty, filled).replace(empty, filled)
     text = text.replace(f"{delimiter}\n", f"{delimiter}nan\n")
     text = text.replace(f"\n{delimiter}", f"\nnan{delimiter}")
-    return text[1:].splitlines()
+    # loadtxt warns of text without any cell; a lone NaN has the wrong shape and is looked at.
+    return text[1:].splitlines() if text.strip() else ["nan"]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64
 
 _SNAP = 1e-3
+_OFTEN = 0.05
 _LOOSE_SAMPLES = 0.5
 """A row may stand this far from its place: times are often rounded to milliseconds."""
 
@@ -51,10 +52,18 @@ def _candidates(steps: F64, told_hz: float | None) -> tuple[float, ...]:
     if told_hz is not None:
         return (told_hz,)
     middle = float(np.median(steps))
-    mean = float(steps[(steps > 0.5 * middle) & (steps < 1.5 * middle)].mean())
-    rate_hz = 1.0 / mean
-    snapped = (float(round(rate_hz)), round(rate_hz, 2))
-    near = (rate for rate in snapped if rate > 0 and abs(rate - rate_hz) <= _SNAP * rate_hz)
+    between_gaps = float(steps[(steps > 0.5 * middle) & (steps < 1.5 * middle)].mean())
+    rates = _snapped(1.0 / between_gaps)
+    long = steps > 1.5 * middle
+    if long.mean() > _OFTEN and steps.max() < 2.5 * middle:
+        # So many steps of double length are no gaps: 1 ms and 2 ms take turns at 720 Hz.
+        rates = _snapped(1.0 / float(steps.mean())) + rates
+    return rates
+
+
+def _snapped(rate_hz: float) -> tuple[float, ...]:
+    rounded = (float(round(rate_hz)), round(rate_hz, 2))
+    near = (rate for rate in rounded if rate > 0 and abs(rate - rate_hz) <= _SNAP * rate_hz)
     return (*near, rate_hz)
 
 

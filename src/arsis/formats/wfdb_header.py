@@ -94,8 +94,8 @@ def looks_like_header(head: bytes) -> bool:
     if record["segments"] or len(lines) == 1:
         return True
     signal = _SIGNAL.match(lines[1][1])
-    # Rows of plain numbers have the same shape; a signal file's name has a letter in it.
-    return signal is not None and re.search(r"[^\W\d]|~", signal["file"]) is not None
+    # Rows of plain numbers have the same shape; a signal file's name is no number.
+    return signal is not None and not _is_number(signal["file"])
 
 
 def text_of(data: bytes) -> str:
@@ -206,6 +206,14 @@ def _signal(line: tuple[int, str], index: int, where: str) -> Signal:
         initial=int(match["initial"]) if match["initial"] else zero,
         unit=match["unit"] or "",
     )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _named(signal: Signal, name: str) -> Signal:

@@ -29,11 +29,14 @@ class Scene:
         (feature,) standard deviation of the context in training.
     chance
         The source of everything random.
+    still
+        Channels that hold templates, to which no noise comes anew.
     """
 
     shape: Shape
     spread: Tensor
     chance: Generator
+    still: tuple[int, ...] = ()
 
     def normal(self, *size: int) -> Tensor:
         """Return normal numbers of this size."""
@@ -47,6 +50,11 @@ class Scene:
         """Repeat (batch, lead) values for the channels of each lead: (batch, channel, 1)."""
         each = self.shape.channels // values.shape[1]
         return values.repeat_interleave(each, 1).unsqueeze(2)
+
+    def live(self, added: Tensor) -> Tensor:
+        """Return what may be added, nothing to still channels: (batch, channel, time)."""
+        added[:, list(self.still)] = 0
+        return added
 
     @property
     def lead_count(self) -> int:
@@ -69,7 +77,7 @@ def flip(x: Tensor, context: Tensor, strength: float, scene: Scene) -> tuple[Ten
 def noise(x: Tensor, context: Tensor, strength: float, scene: Scene) -> tuple[Tensor, Tensor]:
     """Add white noise, to every window between none and twice `strength` (standard deviation)."""
     level = 2 * strength * scene.uniform(len(x), x.shape[1], 1)
-    return x + level * scene.normal(*x.shape), context
+    return x + scene.live(level * scene.normal(*x.shape)), context
 
 
 def wander(x: Tensor, context: Tensor, strength: float, scene: Scene) -> tuple[Tensor, Tensor]:
@@ -79,7 +87,7 @@ def wander(x: Tensor, context: Tensor, strength: float, scene: Scene) -> tuple[T
     turns, start = 0.1 + 0.9 * scene.uniform(*size), scene.uniform(*size)
     sway = torch.sin(2 * math.pi * (turns * at + start)) * scene.normal(*size) * strength
     each = x.shape[1] // scene.lead_count
-    return x + sway.repeat_interleave(each, 1), context
+    return x + scene.live(sway.repeat_interleave(each, 1)), context
 
 
 def warp(x: Tensor, context: Tensor, strength: float, scene: Scene) -> tuple[Tensor, Tensor]:

@@ -58,9 +58,7 @@ def fit_baselines(
     return [fit(task, name, beats, settings) for name in FITS]
 
 
-def fit(
-    task: Task, name: str, beats: Sequence[Labelled], settings: BaselineSettings
-) -> Contender:
+def fit(task: Task, name: str, beats: Sequence[Labelled], settings: BaselineSettings) -> Contender:
     """Fit one baseline, by its name in FITS, on labelled beats."""
     x, context, truth = stack(beats)
     target, names = next(iter(task.targets)), classes_of(task)

@@ -44,11 +44,11 @@ def interval(row: Mapping[str, Any] | None, form: Callable[[float | None], str])
     return f"{form(row['estimate'])} [{form(row['low'])}, {form(row['high'])}]"
 
 
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]], below: str) -> str:
     """Write a table in Markdown; the first column stands left, all others right."""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return f"{table}\n\n{caption}"
+    return f"{table}\n\n{below}"
 
 
 def of_part(results: Path, part: str) -> list[Record]:

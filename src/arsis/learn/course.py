@@ -54,9 +54,7 @@ class Candidate:
     @property
     def worth(self) -> float:
         """The protocol's figure, over all targets."""
-        return float(
-            np.mean([f.get("j_kappa", f["macro_f1"]) for f in self.figures.values()])
-        )
+        return float(np.mean([f.get("j_kappa", f["macro_f1"]) for f in self.figures.values()]))
 
 
 def train(

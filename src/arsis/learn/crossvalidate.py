@@ -57,11 +57,13 @@ class OutOfFold:
     def save(self, path: Path) -> None:
         """Write everything to one .npz file, wholly or not at all."""
         content = io.BytesIO()
-        named = {f"logits_{target}": values for target, values in self.logits.items()}
-        np.savez(
-            content, row=self.row, fold=self.fold, seeds=np.array(self.seeds),
-            fingerprint=np.array(self.fingerprint), **named,
-        )  # fmt: skip
+        held = {
+            "row": self.row,
+            "fold": self.fold,
+            "seeds": np.array(self.seeds),
+            "fingerprint": np.array(self.fingerprint),
+        } | {f"logits_{target}": values for target, values in self.logits.items()}
+        np.savez(content, allow_pickle=False, **held)
         write_bytes(path, content.getvalue())
 
     @classmethod
@@ -218,9 +220,7 @@ def _jobs(
         rest = tuple(s for other in folds if other is not scored for s in other)
         fit, held = hold_out(examples, rest, held_share) if held_share else (rest, ())
         place = folder / f"seed-{seed}" / f"fold-{number}"
-        yield Job(
-            examples.folder, number, scored, fit, held, place, replace(settings, seed=seed)
-        )
+        yield Job(examples.folder, number, scored, fit, held, place, replace(settings, seed=seed))
 
 
 def _run_all(jobs: Sequence[Job], processes: int) -> Iterator[dict[str, F32]]:

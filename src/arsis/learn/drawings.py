@@ -24,7 +24,7 @@ def draw_record(folder: Path, name: str, record: Mapping[str, Any]) -> list[Path
     if record["kind"] != "model":
         return []
     scores = record["scores"]
-    title = f"{record['name']}, {record['part'].replace('_', ' ')}\n{record['protocol']}"
+    title = f"{record['name']}, {record['part'].replace('-', ' ')}\n{record['protocol']}"
     drawn = []
     if scores.get("confusion"):
         drawn.append(draw_confusion(folder / f"{name}-confusion.png", scores["confusion"], title))

@@ -1,4 +1,4 @@
-"""Part `end_to_end`: from the file to the classes, with our own R peaks (F-A3)."""
+"""Part `end-to-end`: from the file to the classes, with our own R peaks (F-A3)."""
 
 from __future__ import annotations
 
@@ -61,8 +61,7 @@ def end_to_end(
     }
     everything = {s: count_confusion(m.truth, m.answer, names) for s, m in met.items()}
     clear = {
-        s: count_confusion(m.truth[~m.unclear], m.answer[~m.unclear], names)
-        for s, m in met.items()
+        s: count_confusion(m.truth[~m.unclear], m.answer[~m.unclear], names) for s, m in met.items()
     }
     given = sum(int((m.answer < len(names) - 1).sum()) for m in met.values())
     doubtful = sum(int(m.unclear.sum()) for m in met.values())

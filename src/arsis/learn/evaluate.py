@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from arsis.learn.record import Record
     from arsis.scores.bootstrap import Resampling
 
-PARTS = ("reference", "end_to_end", "rpeaks", "hrv")
-WITH_HEADLINE = ("reference", "end_to_end")
+PARTS = ("reference", "end-to-end", "rpeaks", "hrv")
+WITH_HEADLINE = ("reference", "end-to-end")
 DETECTOR = "r-peak-detector"
 
 
@@ -69,7 +69,7 @@ class Look:
 
     scoring: Scoring
     contender: Contender
-    test: OpenedTest
+    opened: OpenedTest
     beats: Sequence[Labelled]
 
     @cached_property
@@ -80,9 +80,9 @@ class Look:
     def part(self, part: str) -> Record:
         """Return the record of one part, and note its headline in the ledger."""
         scores = self._scores(part)
-        opening, ledger = self.test.opening, self.scoring.ledger
+        opening, ledger = self.opened.opening, self.scoring.ledger
         note_headline(ledger, opening, part, _estimates(scores))
-        shared = envelope(self.scoring.corpus, self.test, self.scoring.resampling)
+        shared = envelope(self.scoring.corpus, self.opened, self.scoring.resampling)
         return {"part": part, **named(self.contender), **shared, "scores": scores}
 
     def _scores(self, part: str) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class Look:
         apart = self.scoring.corpus.split.apart
         if part == "reference":
             return reference(who, beats, apart, how)
-        if part == "end_to_end":
+        if part == "end-to-end":
             return end_to_end(who, beats, [answers for answers, _ in self.answers], apart, how)
         return hrv(who, beats, self.answers, how)
 

@@ -21,7 +21,14 @@ from arsis.core.errors import BundleError
 from arsis.core.task import Decision
 from arsis.infer.bundle import BATCH, CARD, NET, Calibration, Card, Trained, task_fields
 from arsis.learn.figures import batch
-from arsis.learn.run_folder import ENVIRONMENT, read_json, write_bytes, write_json, write_weights
+from arsis.learn.run_folder import (
+    ENVIRONMENT,
+    json_form,
+    read_json,
+    write_bytes,
+    write_json,
+    write_weights,
+)
 from arsis.scores.plain import plain_fields
 
 if TYPE_CHECKING:
@@ -178,7 +185,8 @@ def new_card(task: Task, name: str, title: str) -> Card:
 def _complete(card: Card, runs: Sequence[Run], fields: dict[str, Any], graph: bytes) -> Card:
     """Fill in what the task, the data and the runs say."""
     environment = read_json(runs[0].folder / ENVIRONMENT)
-    settings = runs[0].settings.to_dict() | {"seeds": [run.settings.seed for run in runs]}
+    settings = json_form(runs[0].settings.to_dict())
+    settings["seeds"] = [run.settings.seed for run in runs]
     return replace(
         card,
         **fields,

@@ -156,7 +156,7 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
         seeds = np.random.SeedSequence((self.settings.seed, len(self.history))).generate_state(2)
         torch.manual_seed(int(seeds[0]))
         chance = torch.Generator().manual_seed(int(seeds[1]))
-        self._scene = Scene(self.net.shape, self.net.spread, chance)
+        self._scene = Scene(self.net.shape, self.net.spread, chance, self.settings.still)
         self._losses = []
         self.net.train()
 

@@ -122,9 +122,7 @@ def _matching(task: Task, recording: Recording, found_s: F64, tolerance_s: float
 
 def _intervals(matchings: Sequence[Matching], resampling: Resampling) -> dict[str, Any]:
     """Return the intervals of sensitivity and positive predictivity over recordings."""
-    counts = np.array(
-        [(len(m.truth), len(m.missed), len(m.false)) for m in matchings], np.int64
-    )
+    counts = np.array([(len(m.truth), len(m.missed), len(m.false)) for m in matchings], np.int64)
     return {
         "sensitivity_interval": plain(
             bootstrap_counts(counts, lambda n: ratio(n[0], n[0] + n[1]), resampling)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from arsis.core.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class Schedule(StrEnum):
@@ -85,6 +86,8 @@ class Settings:
     """How far answers are put back to the shares in which classes occur: 0 not, 1 wholly."""
     augmentations: tuple[Augmentation, ...] = ()
     """How windows are varied."""
+    still: tuple[int, ...] = ()
+    """Channels that hold templates: noise and a swaying baseline leave them alone."""
     ema: float = 0.0
     """Share of the averaged weights that a step keeps; 0: no averaging."""
     watch: Watch = Watch.LOSS
@@ -135,8 +138,50 @@ class Settings:
             raise SettingError(
                 "settings", f"{', '.join(sorted(unknown))}", "known settings", "See --help."
             )
-        kinds = {"schedule": Schedule, "precision": Precision, "watch": Watch, "shares": tuple}
-        ready = {name: kinds[name](v) if name in kinds else v for name, v in values.items()}
-        if "augmentations" in ready:
-            ready["augmentations"] = tuple(Augmentation(**each) for each in ready["augmentations"])
-        return cls(**ready)
+        return cls(
+            **{name: _read(name, value, getattr(cls, name)) for name, value in values.items()}
+        )
+
+
+def _read(name: str, value: Any, usual: Any) -> Any:
+    """Return a plain value as the kind of value that the setting usually has."""
+    try:
+        if name == "augmentations":
+            return tuple(Augmentation(**each) for each in value)
+        if isinstance(usual, StrEnum):
+            return type(usual)(value)
+        if isinstance(usual, tuple) and isinstance(value, list | tuple):
+            return tuple(value)
+        if isinstance(usual, float) and isinstance(value, int | float):
+            return float(value)
+        if type(value) is type(usual):
+            return value
+    except (TypeError, ValueError) as error:
+        raise SettingError(name, str(error), "a value of its kind", "See --help.") from error
+    raise SettingError(name, repr(value), f"a value such as {usual!r}", "See --help.")
+
+
+def parse(given: Sequence[str]) -> dict[str, Any]:
+    """Read settings as they stand on a command line: NAME=VALUE, values as in JSON or bare words.
+
+    Raises
+    ------
+    SettingError
+        If an equals sign is missing, or a name or value is unknown.
+
+    Examples
+    --------
+    >>> parse(["epochs=20", "schedule=plateau", "shares=[0.5,0.5]"])
+    {'epochs': 20, 'schedule': 'plateau', 'shares': [0.5, 0.5]}
+    """
+    values: dict[str, Any] = {}
+    for each in given:
+        name, sign, text = each.partition("=")
+        if not sign:
+            raise SettingError("--set", each, "NAME=VALUE", "Write it as in --set epochs=20.")
+        try:
+            values[name.strip()] = json.loads(text)
+        except ValueError:
+            values[name.strip()] = text.strip()
+    Settings.from_dict(values)
+    return values

@@ -48,7 +48,7 @@ def beats_table(results: Path, part: str) -> str:
 
 def clear_table(results: Path) -> str:
     """Return end-to-end figures without the answers marked as unclear, with the share answered."""
-    records = [r for r in of_part(results, "end_to_end") if r["kind"] != "seeds"]
+    records = [r for r in of_part(results, "end-to-end") if r["kind"] != "seeds"]
     if not records:
         return NOTHING
     rows = [

@@ -56,7 +56,7 @@ def _fresh(path: Path, results: Path) -> str:
 
 TABLES: dict[str, Callable[[Path], str]] = {
     "beats-reference": lambda results: table_rows.beats_table(results, "reference"),
-    "beats-end-to-end": lambda results: table_rows.beats_table(results, "end_to_end"),
+    "beats-end-to-end": lambda results: table_rows.beats_table(results, "end-to-end"),
     "beats-clear": table_rows.clear_table,
     "beats-apart": table_rows.apart_table,
     "beats-records": table_rows.records_table,

@@ -40,7 +40,7 @@ from arsis.learn.split import check
 from arsis.nets import ENCODERS, NETS, Shape, build
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from arsis.core.examples import Examples
     from arsis.learn.settings import Settings
@@ -223,8 +223,8 @@ def _open_folder(folder: Path, settings: Settings, data: dict[str, Any], resume:
 def _refuse_unknown(settings: Settings) -> None:
     """Refuse names that are in no table before anything is computed."""
     augmentations = {each.name for each in settings.augmentations} - set(AUGMENTATIONS)
-    nets = {**ENCODERS, **NETS}
-    wrong = {
+    nets = [*ENCODERS, *NETS]
+    wrong: dict[str, tuple[set[str], Iterable[str]]] = {
         "net": ({settings.net} - set(nets), nets),
         "loss": ({settings.loss} - set(LOSSES), LOSSES),
         "balance": ({settings.balance} - set(BALANCES), BALANCES),

@@ -60,9 +60,7 @@ def hrv(
     }
 
 
-def compare(
-    beats: Labelled, normal: Bool, answers: Answers, summary: Summary
-) -> dict[str, Any]:
+def compare(beats: Labelled, normal: Bool, answers: Answers, summary: Summary) -> dict[str, Any]:
     """Return RMSSD of one record by the annotated beats and in each of our ways."""
     truth = hrv_time_domain(beats.windows.event_s, normal)
     peak_s = answers.time_s
@@ -110,9 +108,7 @@ def _spread(errors: Sequence[float], resampling: Resampling) -> Mapping[str, Any
 
     def quantile(share: float) -> Any:
         return plain(
-            bootstrap_subjects(
-                known, lambda drawn: float(np.quantile(drawn, share)), resampling
-            )
+            bootstrap_subjects(known, lambda drawn: float(np.quantile(drawn, share)), resampling)
         )
 
     undefined = sum(math.isnan(error) for error in errors)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from arsis.core.errors import SettingError
+from arsis.nets.joint import Joint
 from arsis.nets.judge import Judge
 from arsis.nets.leads import Leads
 from arsis.nets.plain import Plain
@@ -33,6 +34,7 @@ class MakeNet(Protocol):
 
 
 NETS: Mapping[str, MakeNet] = {
+    "joint": Joint,
     "leads": Leads,
 }
 """Whole nets that are more than an encoder under the usual head."""

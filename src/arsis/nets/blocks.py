@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import nn
 from torch.nn import functional
 
@@ -46,3 +47,12 @@ class Residual(nn.Module):
         """(batch, inputs, time) -> (batch, outputs, time / stride)."""
         out: Tensor = self.second(self.first(x)) + self.short(x)
         return functional.relu(out)
+
+
+def places(encoder: nn.Module, channels: int, time: int) -> int:
+    """Return how many places an encoder leaves of `time` samples."""
+    learning = encoder.training
+    with torch.no_grad():
+        encoded: Tensor = encoder.eval()(torch.zeros(1, channels, time))
+    encoder.train(learning)
+    return encoded.shape[-1]

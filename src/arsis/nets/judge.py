@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 import torch
 from torch import nn
 
+from arsis.nets.blocks import places
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -29,10 +31,7 @@ class Judge(nn.Module):
     def __init__(self, shape: Shape, encoder: Encoder, dropout: float) -> None:
         super().__init__()
         self.encoder = cast("nn.Module", encoder)
-        self.encoder.eval()
-        with torch.no_grad():
-            length = self.encoder(torch.zeros(1, shape.channels, shape.time)).shape[-1]
-        self.encoder.train()
+        length = places(self.encoder, shape.channels, shape.time)
         middle = (torch.arange(length) - (length - 1) / 2) / max(1.0, length / 8)
         self.look = nn.Parameter(-0.5 * middle**2)
         self.rhythm = nn.Sequential(

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from arsis.core.errors import SettingError
+from arsis.nets.blocks import places
 from arsis.nets.plain import Plain
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ class Leads(nn.Module):
         self.planes = shape.channels // len(shape.leads)
         self.common = list(shape.common)
         self.encoder = Plain(self.planes)
-        with torch.no_grad():
-            length = self.encoder.eval()(torch.zeros(1, self.planes, shape.time)).shape[-1]
-        self.encoder.train()
+        length = places(self.encoder, self.planes, shape.time)
         self.reduce = nn.Sequential(
             nn.Flatten(), nn.Dropout(dropout), nn.Linear(self.encoder.width * length, 40), nn.ReLU()
         )

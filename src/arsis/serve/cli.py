@@ -144,7 +144,7 @@ def simulate(
     duration_s: Annotated[float, typer.Option("--duration", help="Seconds.")] = 120.0,
 ) -> None:
     """Write a simulated recording with its true beats, as a WFDB record, to try things out."""
-    from arsis.formats import write_record
+    from arsis.formats.wfdb_write import write_record
     from arsis.tasks import TASKS
     from arsis.tasks.beats.simulate import simulate as beats
 
@@ -159,9 +159,9 @@ def simulate(
 def train(
     task: Annotated[str, typer.Argument(help="What to learn: beats.")],
     data: Data,
-    out: Annotated[Path, typer.Option(help="Folder of the runs; started again, it goes on.")] = Path(
-        "runs/beats"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="Folder of the runs; started again, it goes on.")
+    ] = Path("runs/beats"),
     corpus: Annotated[str | None, typer.Option(help="Name of the data; default: mitdb.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -217,9 +217,7 @@ def evaluate(
     _needs("sklearn", "train")
     from arsis.learn.evaluate import evaluate as score
 
-    written = score(
-        bundles, data, tuple(parts.split(",")), out=out, ledger=ledger, progress=True
-    )
+    written = score(bundles, data, tuple(parts.split(",")), out=out, ledger=ledger, progress=True)
     for name, path in written.items():
         _say(f"{name}: {path}")
 

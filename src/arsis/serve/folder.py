@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import OutputError
+from arsis.core.recording import Mark
 from arsis.serve.answers import as_csv, as_json
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def write(prediction: Prediction, source: str, folder: Path) -> Path:
 
 
 def _fill(prediction: Prediction, source: str, desk: Path) -> None:
-    from arsis.formats import write_annotations
+    from arsis.formats.wfdb_write import write_annotations
     from arsis.serve.report import report
 
     document = json.dumps(as_json(prediction, source), indent=1)
@@ -70,12 +71,11 @@ def _fill(prediction: Prediction, source: str, desk: Path) -> None:
     (desk / "beats.csv").write_text(as_csv(prediction), encoding="utf-8")
     (desk / "report.html").write_text(report(prediction, source), encoding="utf-8")
     answers, recording = prediction.answers, prediction.recording
-    write_annotations(
-        desk,
-        file_name(recording.name),
-        EXTENSION,
-        answers.time_s,
-        answers.label,
-        recording.channels[0].rate_hz,
-        notes=answers.reason,
-    )
+    marks = [
+        Mark(time_s, label, note=reason)
+        for time_s, label, reason in zip(
+            answers.time_s.tolist(), answers.label, answers.reason, strict=True
+        )
+    ]
+    rate_hz = recording.channels[0].rate_hz
+    write_annotations(desk, file_name(recording.name), EXTENSION, marks, rate_hz)

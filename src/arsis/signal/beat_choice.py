@@ -222,13 +222,16 @@ class BeatChoice:
         return mean, least
 
     def _first_mark(self, wave: Wave) -> float:
-        return FIRST_BIAS + sum(map(mul, FIRST.values(), self._first_look(wave)))
+        mark: float = sum(map(mul, FIRST.values(), self._first_look(wave)), FIRST_BIAS)
+        return mark
 
     def _second_mark(self, item: _Waiting, following: Wave | None) -> float:
-        return SECOND_BIAS + sum(map(mul, SECOND.values(), self._second_look(item, following)))
+        look = self._second_look(item, following)
+        mark: float = sum(map(mul, SECOND.values(), look), SECOND_BIAS)
+        return mark
 
     def _first_look(self, wave: Wave) -> tuple[float, ...]:
-        """What the first look sees, in the order of `FIRST`."""
+        """Give what the first look sees, in the order of `FIRST`."""
         size, since = wave.size, wave.sample - RECENT_S * self.rate_hz
         gap_s = (wave.sample - self.previous) / self.rate_hz
         gap_rr = (wave.sample - self.previous) / self.rr
@@ -255,7 +258,7 @@ class BeatChoice:
         )
 
     def _second_look(self, item: _Waiting, following: Wave | None) -> tuple[float, ...]:
-        """What the second look sees, in the order of `SECOND`."""
+        """Give what the second look sees, in the order of `SECOND`."""
         wave, size = item.wave, item.wave.size
         after = following.sample - wave.sample if following else DEADLINE_S * self.rate_hz
         gap_rr = min((wave.sample - self.previous) / self.rr, 3.0)

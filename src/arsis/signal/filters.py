@@ -32,7 +32,7 @@ def sliding_max(x: F32, width: int) -> F32:
 
 
 def envelope_reach(step: int, knots: int) -> int:
-    """Samples that `envelope` loses at either end."""
+    """Count the samples that `envelope` loses at either end."""
     return step * (knots + 1) - 1
 
 
@@ -56,4 +56,5 @@ def envelope(x: F32, even: tuple[float, ...], odd: tuple[float, ...], step: int)
         right = smooth[..., (knots + knot) * step : (knots + knot) * step + count]
         cosine += (left + right) * np.float32(even[knot])
         sine += (right - left) * np.float32(odd[knot])
-    return np.sqrt(cosine * cosine + sine * sine)
+    size: F32 = np.sqrt(cosine * cosine + sine * sine)
+    return size

@@ -1,15 +1,21 @@
 """R peaks of an ECG of one or more leads, found while the signal arrives.
 
+Each lead's QRS band is turned into an envelope; the leads are mixed, weighed by how their beats
+stood out of their noise in the last 16 s; `BeatChoice` says which waves of the mix are beats, and
+`PeakPlacing` where their R peaks are.
+
 Delays, from the R peak to the sample after which it is known:
 
 | part | seconds |
 |---|---|
-| band-pass and envelope, half their length | 0.108 |
-| no larger wave follows | 0.100 |
-| peak lies off the middle of its complex, at most | 0.080 |
-| **an ordinary beat**, about | 0.21 (`STANDARD_DELAY_S`) |
-| a small beat that only a pause revealed, at most | 0.75 (`LONGEST_DELAY_S`) |
-| warm-up: peaks of the first 8 s become known together after | 8.11 (`WARM_UP_S`) |
+| envelope: half the length of its filters | 0.108 |
+| nothing larger follows the wave | 0.100 |
+| the sample itself | 0.004 |
+| **an ordinary beat** (`STANDARD_DELAY_S`) | **0.212** |
+| a doubtful wave waits for the next beat, at most (`DEADLINE_S`, in place of the above) | 0.660 |
+| the R peak stands before the middle of its complex, at most | 0.080 |
+| **a doubtful beat, at most** (`LONGEST_DELAY_S`) | **0.75** |
+| **warm-up**: beats of the first 8 s become known together after (`WARM_UP_S`) | **8.108** |
 
 Any division of a recording into pieces gives the same peaks to the last bit.
 """
@@ -23,31 +29,35 @@ import numpy as np
 import numpy.typing as npt
 
 from arsis.signal.beat_choice import Beat, BeatChoice, Wave
-from arsis.signal.filters import box, envelope, envelope_reach, sliding_max
+from arsis.signal.filters import envelope, envelope_reach, sliding_max
+from arsis.signal.peak_placing import PeakPlacing
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
+# The band of the QRS complex: the pair of filters acts on differences, which tilts it upwards.
 PITCH_HZ = 8.0
 WIDTH_S = 0.035
 STEP_S = 0.016
 KNOTS = 6
+# Brings the envelope of a narrow beat near to its height in mV.
+GAIN = 0.2
+# A wave counts when nothing within this time exceeds it.
 APART_S = 0.1
 HOP_S = 1.0
 HOPS = 8
 MEMORY_HOPS = 16
-REFINE_S = 0.08
-BASE_S = 0.12
-NEAR_S = 0.04
-KEEP_S = 10.0
-FLOOR_MV = 0.002
-GAIN = 0.2
+# Peaks of noise reach 2.4 times its median in half of the seconds, never 3.5 times over 16 s.
 NOISE_RATIO = 3.0
+BEATS_RATIO = 3.5
 CLEAR_RATIO = 12.0
-LEAD_SWITCH = 3.0
-POLARITY_MEMORY = 0.05
-POLARITY_BIAS = 1.2
+NOISE_PEAK = 2.5
+# Half a step of a coarse converter: keeps a flat lead with a restless last digit silent.
+FLOOR_MV = 0.002
+TINY = 1e-3
+KEEP_S = 10.0
+# Bounds memory and keeps the work within the processor's cache.
 CHUNK = 16384
 
 STANDARD_DELAY_S = 0.212
@@ -99,10 +109,7 @@ class RPeakDetector:
     mixed: int = 0
     """Samples that went into `mix`."""
     choice: BeatChoice = field(init=False)
-    lead: int = 0
-    """The lead that places peaks."""
-    polarity: F64 = field(init=False)
-    """(channel, 2) usual height of waves up and down."""
+    placing: PeakPlacing = field(init=False)
 
     def __post_init__(self) -> None:
         channels = self.channels
@@ -114,7 +121,7 @@ class RPeakDetector:
         self.middles = np.zeros((channels, 0), np.float32)
         self.mix = np.zeros((2 + 2 * channels, self._samples(APART_S)), np.float32)
         self.choice = BeatChoice(self.rate_hz, channels, self._samples(APART_S) + self._reach + 1)
-        self.polarity = np.zeros((channels, 2))
+        self.placing = PeakPlacing(self.rate_hz, channels)
 
     def _samples(self, duration_s: float) -> int:
         return max(1, round(duration_s * self.rate_hz))
@@ -150,11 +157,21 @@ class RPeakDetector:
         hop = self._samples(HOP_S)
         end = self.hops * hop + self.size.shape[1]
         if end >= HOPS * hop or (last and end):
-            self._weigh(end, last)
+            self._weigh(end)
             found = self.choice.push(self._candidates(last), math.inf if last else self.received)
-        peaks = self._place(found)
+        peaks = self._peaks(found)
         self.raw = self.raw[:, -self._samples(KEEP_S) :]
         return peaks
+
+    def _peaks(self, beats: list[Beat]) -> Peaks:
+        """Place the beats."""
+        warm = self._samples(HOP_S) * HOPS + self._reach
+        known = [min(max(beat.known, warm), self.received) for beat in beats]
+        noise = np.array([beat.wave.noise / beat.wave.size for beat in beats])
+        quality = np.clip(1.0 - (NOISE_PEAK * noise) ** 2, 0.0, 1.0).astype(np.float32)
+        first = self.received - self.raw.shape[1]
+        sample, lead = self.placing.place([beat.wave for beat in beats], self.raw, first)
+        return Peaks(sample, np.array(known, np.int64), lead, quality)
 
     def _filter(self, x: F32, last: bool) -> None:
         """Band-pass by differences: a gap is then a run of zeros and leaves no step behind."""
@@ -175,32 +192,48 @@ class RPeakDetector:
             self.size = np.concatenate([self.size, size], axis=1)
         self.slope = slope[:, done:]
 
-    def _weigh(self, end: int, last: bool) -> None:
+    def _weigh(self, end: int) -> None:
         """Mix the leads, each weighed by how its beats stood out of its noise in the last 8 s."""
         hop = self._samples(HOP_S)
         whole = self.size.shape[1] // hop
         parts = self.size[:, : whole * hop].reshape(self.channels, whole, hop)
         if not whole and not self.hops:
             parts = self.size[:, None, :]
-        tops = np.concatenate([self.tops, parts.max(axis=2)], axis=1)
-        middles = np.concatenate([self.middles, _middle(parts)], axis=1)
+        tops, middles = self._hold(parts)
         early = 0
         if not self.hops:
             early = min(HOPS, max(whole, 1))
             tops, middles = _remember(tops, early), _remember(middles, early)
         top, middle = _recent(tops, early), _recent(middles, early)
-        clear = np.clip(top / (middle + FLOOR_MV) - NOISE_RATIO, 0.0, CLEAR_RATIO - NOISE_RATIO)
-        total = np.maximum(clear.sum(axis=0), 1e-3)
-        weight = clear / total / (top + FLOOR_MV)
-        length = np.diff(np.clip(np.arange(top.shape[1] + 1) * hop + self.hops * hop, self.mixed, end))
+        ratio = np.minimum(top / (middle + FLOOR_MV), CLEAR_RATIO)
+        clear: F32 = np.maximum(ratio - NOISE_RATIO, 0.0).astype(np.float32)
+        clear *= clear.max(axis=0) > BEATS_RATIO - NOISE_RATIO
+        edges = (np.arange(top.shape[1] + 1) + self.hops) * hop
+        length = np.diff(np.clip(edges, self.mixed, end))
         new = self.size[:, self.mixed - self.hops * hop :]
-        rows = [_dot(np.repeat(weight, length, axis=1), new), np.repeat(_dot(weight, middle), length)]
-        fresh = np.concatenate([np.stack(rows), np.repeat(clear, length, axis=1), new])
+        top, middle = np.repeat(top, length, axis=1), np.repeat(middle, length, axis=1)
+        clear = np.repeat(clear, length, axis=1) * (new > 0)
+        weight = clear / (np.maximum(_dot(clear), TINY) * (top + FLOOR_MV))
+        rows = np.stack([_dot(weight * new), _dot(weight * middle)])
+        fresh = np.concatenate([rows, clear, new])
         self.mix = np.concatenate([self.mix, fresh], axis=1)
         self.mixed = end
         self.tops, self.middles = tops[:, -MEMORY_HOPS:], middles[:, -MEMORY_HOPS:]
         self.hops += whole
         self.size = self.size[:, whole * hop :]
+
+    def _hold(self, parts: F32) -> tuple[F32, F32]:
+        """Largest and median envelope of each hop, the last known where a lead is missing.
+
+        (channel, hop, time) -> two of (channel, hop), after those remembered.
+        """
+        known = np.pad(
+            parts.min(axis=2) > 0, ((0, 0), (self.tops.shape[1], 0)), constant_values=True
+        )
+        tops = np.concatenate([self.tops, parts.max(axis=2)], axis=1)
+        middles = np.concatenate([self.middles, _middle(parts)], axis=1)
+        last = np.maximum.accumulate(np.where(known, np.arange(known.shape[1]), 0), axis=1)
+        return np.take_along_axis(tops, last, 1), np.take_along_axis(middles, last, 1)
 
     def _candidates(self, last: bool) -> list[Wave]:
         """Waves that nothing within 0.1 s exceeds."""
@@ -215,65 +248,14 @@ class RPeakDetector:
         self.mix = mix[:, count:]
         sample = here + first + apart
         size = centre[0, here]
-        near, far = ((mix[0, here + apart - k] + mix[0, here + apart + k]) / (2 * size) for k in (apart // 2, apart))
+        near, far = (
+            (mix[0, here + apart - k] + mix[0, here + apart + k]) / (2 * size)
+            for k in (apart // 2, apart)
+        )
         columns = [c.tolist() for c in (sample, size, centre[1, here], near, far)]
         clear, sizes = np.split(centre[2:, here].T, 2, axis=1)
         leads = [map(tuple, clear.tolist()), map(tuple, sizes.tolist())]
         return list(map(Wave._make, zip(*columns, *leads, strict=True)))
-
-    def _place(self, beats: list[Beat]) -> Peaks:
-        """Find the R peak of each beat in one lead, to a fraction of a sample."""
-        if not beats:
-            return Peaks(np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
-        sample = np.array([b.wave.sample for b in beats])
-        height, shift = self._waves(sample)
-        lead, place = [], []
-        for j, beat in enumerate(beats):
-            lead.append(self._lead(beat.wave.clear, height[j]))
-            usual = self.polarity[self.lead]
-            up, down = height[j][self.lead]
-            bias = POLARITY_BIAS if usual[0] >= usual[1] else 1 / POLARITY_BIAS
-            place.append(sample[j] + shift[j][self.lead][0 if up * bias >= down else 1])
-            for c in range(self.channels):
-                for k in (0, 1):
-                    self.polarity[c, k] += POLARITY_MEMORY * (height[j][c][k] - self.polarity[c, k])
-        warm = round(WARM_UP_S * self.rate_hz)
-        known = np.array([min(max(b.known, warm), self.received) for b in beats], np.int64)
-        noise = np.array([b.wave.noise / b.wave.size for b in beats])
-        quality = np.clip(1.0 - (2.5 * noise) ** 2, 0.0, 1.0).astype(np.float32)
-        return Peaks(np.array(place), known, np.array(lead, np.int64), quality)
-
-    def _lead(self, clear: list[float], height: list[list[float]]) -> int:
-        best = max(range(self.channels), key=lambda c: clear[c])
-        if clear[best] > LEAD_SWITCH * clear[self.lead]:
-            self.lead = best
-        return self.lead
-
-    def _waves(self, sample: I64):
-        """Height and place of the foremost wave up and down: two lists (beat, channel, 2)."""
-        step, refine, base = (self._samples(s) for s in (STEP_S, REFINE_S, BASE_S))
-        half = max(base, refine + step)
-        raw = np.pad(self.raw, ((0, 0), (0, half)), constant_values=np.nan)
-        index = sample[:, None] - (self.received - self.raw.shape[1]) + np.arange(-half, half + 1)
-        window = np.moveaxis(raw[:, index], 0, 1)                  # (beat, channel, time)
-        level = _finite_median(window[..., half - base : half + base + 1 : 2])
-        inner = window[..., half - refine - step : half + refine + step + 1]
-        smooth = box(box(inner, step), step) / np.float32(step * step) - level
-        smooth = np.nan_to_num(smooth, nan=0.0)
-        near = np.exp(-0.5 * (np.arange(-refine, refine + 1) / (NEAR_S * self.rate_hz)) ** 2).astype(np.float32)
-        heights, shifts = [], []
-        for wave in (smooth, -smooth):
-            middle = wave[..., 1:-1]
-            crest = (middle > wave[..., :-2]) & (middle >= wave[..., 2:])
-            value = np.where(crest, middle * near, 0.0)
-            k = value.argmax(axis=-1)[..., None]
-            height = np.take_along_axis(value, k, -1)[..., 0]
-            left, top, right = (np.take_along_axis(wave, k + o, -1)[..., 0].astype(float) for o in (0, 1, 2))
-            bend = left - 2 * top + right
-            fraction = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, 1.0), 0.0)
-            heights.append(height)
-            shifts.append(np.where(height > 0, k[..., 0] - refine + fraction, 0.0))
-        return np.stack(heights, -1).tolist(), np.stack(shifts, -1).tolist()
 
 
 def rpeaks(x: F32, rate_hz: float) -> Peaks:
@@ -308,16 +290,9 @@ def _recent(x: F32, early: int) -> F32:
     return np.concatenate([np.repeat(median[:, :1], early, axis=1), median], axis=1)
 
 
-def _dot(weight: F32, x: F32) -> F32:
+def _dot(x: F32) -> F32:
     """Sum over channels, in their order: (channel, time) -> (time,)."""
-    total = weight[0] * x[0]
-    for channel in range(1, len(x)):
-        total += weight[channel] * x[channel]
+    total: F32 = x[0].copy()
+    for lead in x[1:]:
+        total += lead
     return total
-
-
-def _finite_median(x: F32) -> F32:
-    """Lower median without NaN over the last axis, which stays as one."""
-    ordered = np.sort(x, axis=-1)
-    count = x.shape[-1] - np.isnan(x).sum(axis=-1, keepdims=True)
-    return np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, -1)

@@ -19,6 +19,8 @@ from arsis.serve.report.text import embedded, number, share, text
 from arsis.tasks.beats.classes import MEANING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from arsis.core.recording import Recording
     from arsis.infer.bundle import Card
     from arsis.infer.predict import Prediction
@@ -30,7 +32,14 @@ RESERVE = 20_000
 MARKS_SHARE = 0.75
 """Of the room, at most this much goes to the marks of the beats."""
 MOST_NOTES = 40
-SCRIPTS = ("vendor/uPlot.iife.min.js", "data.js", "strip.js", "overview.js", "tachogram.js", "page.js")
+SCRIPTS = (
+    "vendor/uPlot.iife.min.js",
+    "data.js",
+    "strip.js",
+    "overview.js",
+    "tachogram.js",
+    "page.js",
+)
 STYLES = ("vendor/uPlot.min.css", "page.css")
 
 
@@ -81,7 +90,7 @@ def _parts(prediction: Prediction, source: str) -> dict[str, str]:
         "facts": _facts(recording, card, source),
         "unclear": share(summary["unclear"]["beats"], summary["beats"]),
         "figures": tables.figures(summary),
-        "legend": "".join(f"<li>{tables.badge(k)} {text(MEANING[k])}</li>" for k in summary["classes"]),
+        "legend": _legend(summary["classes"]),
         "classes": tables.classes(summary),
         "runs": tables.runs_and_pauses(summary),
         "hrv": tables.hrv(summary),
@@ -90,6 +99,10 @@ def _parts(prediction: Prediction, source: str) -> dict[str, str]:
         "scores": tables.scores(card),
         "arsis": text(arsis.__version__),
     }
+
+
+def _legend(names: Iterable[str]) -> str:
+    return "".join(f"<li>{tables.badge(k)} {text(MEANING.get(k, ''))}</li>" for k in names)
 
 
 def _facts(recording: Recording, card: Card, source: str) -> str:
@@ -104,9 +117,17 @@ def _facts(recording: Recording, card: Card, source: str) -> str:
         "Model": f"{card.name}, version {card.task_version}",
         "Trained": card.made or "date not stated",
     }
-    return "".join(
-        f"<div><dt>{name}</dt><dd>{text(value, 160)}</dd></div>" for name, value in facts.items() if value
+    return _pairs(facts, 160)
+
+
+def _pairs(facts: dict[str, str], most: int = 400) -> str:
+    """Return names and values as a list on one line; what is not stated is left out."""
+    shown = (
+        f"<div><dt>{name}</dt><dd>{text(value, most)}</dd></div>"
+        for name, value in facts.items()
+        if value
     )
+    return f'<dl class="facts">{"".join(shown)}</dl>'
 
 
 def _notes(recording: Recording) -> str:
@@ -131,11 +152,9 @@ def _model(card: Card) -> str:
         "Licence of the data": card.licence,
         "Net": f"sha256 {card.net_sha256[:16]}…" if card.net_sha256 else "",
     }
-    lines = "".join(f"<div><dt>{k}</dt><dd>{text(v)}</dd></div>" for k, v in facts.items() if v)
     limits = "".join(f"<li>{text(limit)}</li>" for limit in card.limits[:MOST_NOTES])
-    return f'<dl class="facts">{lines}</dl><p>{rule}</p>' + (
-        f"<h3>Limits of use</h3><ul>{limits}</ul>" if limits else "<p>The card states no limits of use.</p>"
-    )
+    stated = f"<ul>{limits}</ul>" if limits else "<p>The card states none.</p>"
+    return f"{_pairs(facts)}<p>{rule}</p><h3>Limits of use</h3>{stated}"
 
 
 def _data(
@@ -168,8 +187,8 @@ def _thinning(every: Marks, marks: Marks, strip: Strip) -> str:
     lost = len(every.time_s) - len(marks.time_s)
     if lost:
         said.append(
-            f"<strong>{number(lost)} of {number(len(every.time_s))} beats have no mark here</strong> "
-            "(clear normal ones first); all are counted in the tables."
+            f"<strong>{number(lost)} of {number(len(every.time_s))} beats have no mark here"
+            "</strong> (clear normal ones first); all are counted in the tables."
         )
     else:
         said.append(f"All {number(len(marks.time_s))} beats are marked.")

@@ -67,7 +67,7 @@ async function start() {
     return lines;
   }
   function hover(x) {
-    const i = strip.nearest(x, 12);
+    const i = strip.nearest(x, 24);
     tip.hidden = i < 0;
     if (i >= 0) {
       const lines = describe(i).map((words) => {
@@ -162,9 +162,9 @@ async function start() {
   addEventListener("afterprint", () => { delete document.documentElement.dataset.theme; dress(); });
 
   wanted.value = "*";
-  let begin = 0;
-  while (begin < data.beats.count && !fits(begin)) begin++;
-  centre(begin < data.beats.count ? data.beats.timeS[begin] : 0, Math.max(paperSpan(), SHORTEST_S));
+  const { label, reason, timeS } = data.beats;
+  const begin = timeS.findIndex((t, i) => label[i] && !reason[i] && data.slot[Math.floor(t)] >= 0);
+  centre(begin < 0 ? 0 : timeS[begin], Math.max(paperSpan(), SHORTEST_S));
   draw();
   plot = tachogram(byId("tachogram"), data, view, goTo);
   let width = canvas.clientWidth;
@@ -180,8 +180,6 @@ async function start() {
 }
 
 if (window.DecompressionStream) start();
-else byIdTooOld();
-
-function byIdTooOld() {
-  document.getElementById("where").textContent = "This browser is too old for the drawings (2023 or later is needed).";
+else {
+  document.getElementById("where").textContent = "This browser is too old for the drawings; one of 2023 or later is needed.";
 }

@@ -2,7 +2,7 @@
 // The ECG strip: what is seen is `view` = { startS, spanS }; everything is drawn anew at every change.
 
 const PX_PER_MM = 96 / 25.4;
-const MARKS_PX = 34;
+const MARKS_PX = 40;
 const AXIS_PX = 20;
 const LETTER_PX = 13; // room a letter needs
 const BEFORE_S = 0.12, AFTER_S = 0.3; // the stretch of trace that is tinted around a beat
@@ -111,6 +111,7 @@ class Strip {
     const coarse = (this.view.spanS / width) >= data.binS;
     const from = Math.max(0, Math.floor(this.view.startS));
     const to = Math.min(data.slot.length, Math.ceil(this.view.startS + this.view.spanS));
+    pen.fillStyle = coarse ? colours.soft : colours.band;
     if (coarse) this.envelope(lead, y, from, to, () => true);
     else {
       this.envelope(lead, y, from, to, (second) => data.slot[second] < 0);
@@ -159,19 +160,16 @@ class Strip {
   }
 
   envelope(lead, y, from, to, wanted) {
-    const { pen, data, colours } = this;
+    const { pen, data } = this;
     const upper = (data.leads.length + lead) * data.bins, lower = lead * data.bins;
-    pen.fillStyle = colours.band;
-    const wide = Math.max(1, (data.binS / this.view.spanS) * this.width + 0.5);
-    for (let bin = Math.floor(from / data.binS); bin * data.binS < to && bin < data.bins; bin++) {
+    const wide = Math.max(1, this.width / this.view.spanS + 0.5);
+    for (let second = from; second < to; second++) {
+      const bin = Math.floor(second / data.binS);
+      if (bin >= data.bins) break;
       const least = data.envelope[lower + bin], greatest = data.envelope[upper + bin];
-      if (least === -128) continue;
+      if (least === -128 || !wanted(second)) continue;
       const above = y(greatest * data.envelopeStepMv), below = y(least * data.envelopeStepMv);
-      if (data.binS > 1) {
-        pen.fillRect(this.x(bin * data.binS), above, wide, Math.max(1, below - above));
-        continue;
-      }
-      if (wanted(bin)) pen.fillRect(this.x(bin), above, wide, Math.max(1, below - above));
+      pen.fillRect(this.x(second), above, wide, Math.max(1, below - above));
     }
   }
 
@@ -252,9 +250,8 @@ class Strip {
     const order = [...data.classes.slice(1), "U", data.classes[0]], high = (MARKS_PX - 2) / order.length;
     const drawn = order.map(() => NaN);
     for (let i = this.first; i < this.end; i++) {
-      const row = data.beats.reason[i] ? data.classes.length - 1
-        : (data.beats.label[i] + data.classes.length) % (data.classes.length + 1);
-      const place = data.beats.reason[i] ? row : data.beats.label[i] ? data.beats.label[i] - 1 : order.length - 1;
+      const kind = data.beats.label[i], unclear = data.beats.reason[i] > 0;
+      const place = unclear ? order.length - 2 : kind ? kind - 1 : order.length - 1;
       const x = Math.round(this.x(data.beats.timeS[i]));
       if (drawn[place] === x) continue;
       drawn[place] = x;

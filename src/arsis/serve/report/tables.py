@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from arsis.serve.answers import HRV_ROWS, clock_time
-from arsis.serve.report.text import jump, number, share, table, text
+from arsis.serve.report.text import UNKNOWN, number, share, table, text
 from arsis.tasks.beats.classes import MEANING
 from arsis.tasks.beats.summarise import PAUSE_S, SHORTEST_RUN
 
@@ -32,29 +32,31 @@ MORE_HRV = (
 
 def figures(summary: Summary) -> str:
     """Return the few figures that are read first."""
-    unclear, hrv = summary["unclear"], summary["hrv"]
+    parts = summary["unclear"]["beats"], summary["beats"]
+    rmssd_ms, sdnn_ms = summary["hrv"]["rmssd_ms"], summary["hrv"]["sdnn_ms"]
     tiles = [
-        _tile("Heart rate", f"{number(summary['heart_rate_bpm'])} <small>bpm</small>", "mean of all intervals"),
-        _tile("Beats", number(summary["beats"]), f"in {clock_time(summary['judged_s'])} of usable signal"),
+        _tile("Heart rate", f"{number(summary['heart_rate_bpm'])} {_small('bpm')}", "mean"),
+        _tile("Beats", number(summary["beats"]), f"in {clock_time(summary['judged_s'])} judged"),
         *(_burden(label, burden) for label, burden in summary["ectopic_burden"].items()),
-        _tile("Unclear", share(unclear["beats"], summary["beats"]), f"{number(unclear['beats'])} beats", "U"),
-        _tile("RMSSD", f"{number(hrv['rmssd_ms'], 1)} <small>ms</small>", f"SDNN {number(hrv['sdnn_ms'], 1)} ms"),
+        _tile("Unclear", share(*parts), f"{number(parts[0])} beats", "U"),
+        _tile("RMSSD", f"{number(rmssd_ms, 1)} {_small('ms')}", f"SDNN {number(sdnn_ms, 1)} ms"),
     ]
     return f'<dl class="figures">{"".join(tiles)}</dl>'
 
 
 def _burden(label: str, burden: Mapping[str, Any]) -> str:
     percent = burden["percent_of_beats"]
-    value = share(burden["beats"], burden["beats"] * 100 / percent) if percent else number(percent, 0)
-    below = f"{number(burden['beats'])} beats, {_per_hour(burden['per_hour'])} per hour"
-    return _tile(
-        f"{text(burden['meaning']).capitalize()} burden", value if percent is None or percent else "0 %",
-        below, label,
-    )
+    value = share(percent, 100) if percent is not None else UNKNOWN
+    below = f"ectopic burden; {_per_hour(burden['per_hour'])} per hour"
+    return _tile(text(burden["meaning"]).capitalize(), value, below, label)
 
 
 def _per_hour(rate: float | None) -> str:
     return number(rate, 0 if rate is None or rate >= 100 else 1)
+
+
+def _small(unit: str) -> str:
+    return f"<small>{unit}</small>"
 
 
 def _tile(name: str, value: str, below: str, kind: str = "") -> str:
@@ -73,7 +75,9 @@ def classes(summary: Summary) -> str:
     beats, hours = summary["beats"], summary["judged_s"] / 3600
     rows = [
         (
-            f"{badge(label)} {text(MEANING.get(label, ''))}", number(count), share(count, beats),
+            f"{badge(label)} {text(MEANING.get(label, ''))}",
+            number(count),
+            share(count, beats),
             _per_hour(count / hours if hours else None),
         )
         for label, count in summary["classes"].items()
@@ -85,7 +89,8 @@ def classes(summary: Summary) -> str:
     ]
     reasons.append(("all unclear", number(unclear["beats"]), share(unclear["beats"], beats)))
     return table(("class", "beats", "share", "per hour"), rows, "Classes of beats") + table(
-        ("reason", "beats", "share"), reasons,
+        ("reason", "beats", "share"),
+        reasons,
         "Unclear beats: counted above with their likeliest class, not to be relied upon",
     )
 
@@ -94,13 +99,16 @@ def runs_and_pauses(summary: Summary) -> str:
     """Return the longest runs of ectopic beats and pauses; a click leads to each."""
     runs = [
         (
-            jump(run["start_s"], clock_time(run["start_s"])), badge(run["label"]), number(run["beats"]),
-            f"{number(run['duration_s'], 1)} s", f"{number(run['rate_bpm'])} bpm",
+            _jump(run),
+            badge(run["label"]),
+            number(run["beats"]),
+            f"{number(run['duration_s'], 1)} s",
+            f"{number(run['rate_bpm'])} bpm",
         )
         for run in _longest(summary["runs"])
     ]
     pauses = [
-        (jump(pause["start_s"], clock_time(pause["start_s"])), f"{number(pause['duration_s'], 2)} s")
+        (_jump(pause), f"{number(pause['duration_s'], 2)} s")
         for pause in _longest(summary["pauses"])
     ]
     run_caption = f"Runs of {SHORTEST_RUN} and more ectopic beats" + _left_out(summary["runs"])
@@ -108,6 +116,13 @@ def runs_and_pauses(summary: Summary) -> str:
     return _or_none(("start", "class", "beats", "length", "rate"), runs, run_caption) + _or_none(
         ("start", "length"), pauses, pause_caption
     )
+
+
+def _jump(item: dict[str, Any]) -> str:
+    """Return a button that takes the ECG strip to where a run or a pause begins."""
+    start_s = item["start_s"]
+    words = clock_time(start_s)
+    return f'<button type="button" class="jump" data-time="{start_s:.3f}">{words}</button>'
 
 
 def _longest(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -153,7 +168,7 @@ def scores(card: Card) -> str:
     """Return the figures a model was given on its test data, as far as its card has any."""
     rows = [(text(name, 120), text(value, 60)) for name, value in _leaves(card.scores, "")]
     if not rows:
-        return "<p>The card of this model states no scores: nothing is known of how well it does.</p>"
+        return "<p>The card states no scores: nothing is known of how well this model does.</p>"
     more = f" (the first {MOST_SCORES} of {len(rows)})" if len(rows) > MOST_SCORES else ""
     shown = table(("figure", "value"), rows[:MOST_SCORES], f"Scores on {text(card.protocol)}{more}")
     return f"<details><summary>Scores of the model on its test data</summary>{shown}</details>"
@@ -162,7 +177,7 @@ def scores(card: Card) -> str:
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _leaves(item, f"{name} › {key}" if name else str(key))
+            yield from _leaves(item, f"{name} / {key}" if name else str(key))
     elif isinstance(value, float):
         yield name, f"{value:.4g}"
     elif isinstance(value, list) and len(value) > 4:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_CHARACTERS = 400
-UNKNOWN = "–"
+UNKNOWN = "\u2013"
 
 
 def text(value: object, most: int = MOST_CHARACTERS) -> str:
@@ -31,8 +31,8 @@ def number(value: float | None, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> number(12345.678, 1), number(float("nan"))
-    ('12\u202f345.7', '–')
+    >>> number(12345.678, 1), number(float("nan")) == UNKNOWN
+    ('12\u202f345.7', True)
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
@@ -44,8 +44,8 @@ def share(part: float, whole: float) -> str:
 
     Examples
     --------
-    >>> share(1, 10000), share(0, 10), share(1, 0)
-    ('< 0.1 %', '0 %', '–')
+    >>> share(1, 10000), share(0, 10), share(1, 0) == UNKNOWN
+    ('< 0.1 %', '0 %', True)
     """
     if not whole:
         return UNKNOWN
@@ -72,8 +72,3 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> s
         f'<div class="scroll"><table><caption>{caption}</caption>'
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
-
-
-def jump(time_s: float, words: str) -> str:
-    """Return a button that takes the ECG strip to an instant."""
-    return f'<button type="button" class="jump" data-time="{time_s:.3f}">{words}</button>'

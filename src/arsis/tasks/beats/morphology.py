@@ -18,7 +18,7 @@ LENGTH = BEFORE + AFTER
 SHIFTS = np.arange(-3, 4)
 """How far (in samples) the template may slide to fit the beat."""
 
-FEATURES = (
+SHORT_FEATURES = (
     "qrs_correlation",
     "p_correlation",
     "t_correlation",
@@ -36,6 +36,19 @@ FEATURES = (
     "log_residue_p_height",
     "residue_p_correlation",
 )
+LONG_KEPT = (
+    "qrs_correlation",
+    "p_correlation",
+    "t_correlation",
+    "log_qrs_height",
+    "log_qrs_difference",
+    "log_p_difference",
+    "log_t_difference",
+    "log_qrs_width",
+    "beat_correlation",
+)
+FEATURES = (*SHORT_FEATURES, *(f"{name}_to_long" for name in LONG_KEPT))
+CHANNELS = ("beat", "template", "long_template", "residue")
 
 
 def _stretch(start_s: float, stop_s: float) -> slice:
@@ -57,8 +70,9 @@ class Shapes:
     Attributes
     ----------
     x
-        (beat, lead, 3, time): the beat, its template slid to fit, and what is left before the
-        beat when the tail of the beat before it is taken away.
+        (beat, lead, 4, time): the beat, the templates of the last half minute and of the last
+        minutes slid to fit, and what is left before the beat when the tail of the beat before
+        it is taken away.
     scalars
         (beat, lead, feature) in the order of FEATURES.
     """
@@ -67,23 +81,44 @@ class Shapes:
     scalars: F32
 
 
-def shapes(beats: F32, templates: F32, previous: F32, own_s: F64) -> Shapes:
-    """Compare beats with their templates.
+@dataclass(frozen=True)
+class References:
+    """What beats are compared with, all (beat, lead, time) in mV about their windows' medians.
 
-    Parameters
+    Attributes
     ----------
-    beats, templates, previous
-        (beat, lead, time) in mV about the window's median; `previous` is the beat before.
-    own_s
-        (beat,) RR interval that ends with the beat, NaN where unknown.
+    short, long
+        Medians of beats of the last half minute, and of the last minutes.
+    previous
+        The beat before.
     """
-    height = np.maximum(np.ptp(templates[..., QRS], axis=-1), np.float32(0.1))[..., None]
-    beat, still, before = beats / height, templates / height, previous / height
+
+    short: F32
+    long: F32
+    previous: F32
+
+
+def shapes(beats: F32, references: References, own_s: F64) -> Shapes:
+    """Compare beats (beat, lead, time) in mV with their references.
+
+    `own_s` (beat,) is the RR interval that ends with the beat, NaN where unknown.
+    """
+    height = np.maximum(np.ptp(references.short[..., QRS], axis=-1), np.float32(0.1))[..., None]
+    beat, still, far = beats / height, references.short / height, references.long / height
+    fit_before, _ = _fit(beat, references.previous / height)
+    residue = _without_tail(beat, still, own_s)
+    near, near_scalars = _compare(beat, still, residue, fit_before)
+    long, long_scalars = _compare(beat, far, residue, fit_before)
+    kept = [SHORT_FEATURES.index(name) for name in LONG_KEPT]
+    x = np.stack([beat, near, long, residue], axis=2)
+    return Shapes(x, np.concatenate([near_scalars, long_scalars[..., kept]], axis=-1))
+
+
+def _compare(beat: F32, still: F32, residue: F32, fit_before: F32) -> tuple[F32, F32]:
+    """Slide a template to fit; return it and (beat, lead, feature) in order of SHORT_FEATURES."""
     fit, shift = _fit(beat, still)
     template = _slid(still, shift)
-    residue = _without_tail(beat, still, own_s)
-    x = np.stack([beat, template, residue], axis=2)
-    return Shapes(x, _scalars(beat, template, residue, (fit, _fit(beat, before)[0])))
+    return template, _scalars(beat, template, residue, (fit, fit_before))
 
 
 def _scalars(beat: F32, template: F32, residue: F32, fits: tuple[F32, F32]) -> F32:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.windows import Windows
-from arsis.signal.rows import row_median
+from arsis.signal.rows import row_median, row_quantile
 from arsis.signal.rpeaks import STANDARD_DELAY_S, RPeakDetector
 from arsis.tasks.beats import morphology, rhythm
 from arsis.tasks.beats.morphology import BEFORE, LENGTH
@@ -25,11 +25,12 @@ LOOK_AHEAD_S = 1.10
 """A beat is judged when the grid has come this far behind its R peak."""
 WARM_UP_S = 10.0
 """The beats of the first seconds are judged together, once this much is known."""
-RING = 40
-"""Beats of the past whose median is the template."""
-FEWEST_REGULAR = 6
-EARLY, LATE = 0.88, 1.25
-"""A beat between these shares of the median interval is in step."""
+RING, FEWEST = 40, 6
+"""Of the last RING beats those in step, where there are enough, give the short template."""
+LONG_RING, LONG_FEWEST, LONG_STEP, LONG_START = 48, 8, 5, 60
+"""Of beats in step one in LONG_STEP (at first every one) is kept for the long template."""
+EARLY, LATE, USUAL_SHARE = 0.88, 1.6, 0.6
+"""A beat is in step between these multiples of the usual interval: this quantile of a minute's."""
 ENOUGH = 0.5
 FLAT_MV = 0.005
 """A lead counts where more than half of the window was measured and it moves by more than this."""
@@ -39,7 +40,7 @@ FEATURES = (
     *(f"lead{lead}_{name}" for lead in range(1, LEADS + 1) for name in morphology.FEATURES),
     *(f"lead{lead}_known" for lead in range(1, LEADS + 1)),
 )
-SHAPE = (LEADS * 3, LENGTH)
+SHAPE = (LEADS * len(morphology.CHANNELS), LENGTH)
 
 
 @dataclass
@@ -92,6 +93,10 @@ class PrepareBeats:
         Samples without any lead before `first`.
     past, regular
         (beat, lead, time) the last RING beats, and (beat,) which of them came in step.
+    long, long_template
+        (beat, lead, time) the beats kept for the long template, and (lead, time) their median.
+    count, pace
+        Beats judged so far, and the pace of their intervals.
     """
 
     given: bool
@@ -105,6 +110,10 @@ class PrepareBeats:
     blind_at_beat: int = -1
     past: F32 = field(default_factory=lambda: np.empty((0, LEADS, LENGTH), np.float32))
     regular: Bool = field(default_factory=lambda: np.empty(0, bool))
+    long: F32 = field(default_factory=lambda: np.empty((0, LEADS, LENGTH), np.float32))
+    long_template: F32 = field(default_factory=lambda: np.empty((LEADS, LENGTH), np.float32))
+    count: int = 0
+    pace: rhythm.Pace = field(default_factory=rhythm.Pace)
 
     def push(self, piece: Block, /, last: bool = False) -> Windows:
         """Take a stretch of the grid and return the beats that can now be judged."""
@@ -161,14 +170,11 @@ class PrepareBeats:
         cut, known = self._cut(at[index])
         warm = due[index] <= WARM_UP_S * RATE_HZ
         own_s = rr_s[index]
-        rhythms = rhythm.rhythm(
-            self._history(index, int(warm.sum())),
-            own_s,
-            self._next_s(index, due),
-            _back(rr_s, index),
-        )
-        templates, previous = self._templates(cut, warm, _in_step(rhythms))
-        shapes = morphology.shapes(cut, templates, previous, own_s)
+        history = self._history(index, int(warm.sum()))
+        next_s, before_s = self._next_s(index, due), _back(rr_s, index)
+        rhythms = rhythm.rhythm(history, own_s, next_s, before_s, self.pace)
+        references = self._references(cut, warm, _in_step(own_s, history))
+        shapes = morphology.shapes(cut, references, own_s)
         x = np.where(known[..., None, None], shapes.x, np.float32(0))
         scalars = np.where(known[..., None], shapes.scalars, np.float32(0))
         count = len(index)
@@ -216,24 +222,31 @@ class PrepareBeats:
         seen = (index + 1 < len(at)) & (self.beats.known[after] <= due[index])
         return np.where(seen, (at[after] - at[index]) / RATE_HZ, np.nan)
 
-    def _templates(self, cut: F32, warm: Bool, regular: Bool) -> tuple[F32, F32]:
-        """Return the running median before each beat, and the beat before it: (beat, lead, time).
-
-        Of the last RING beats those in step are taken, where there are enough of them.
-        """
+    def _references(self, cut: F32, warm: Bool, regular: Bool) -> morphology.References:
+        """Return what each beat is compared with, from the beats before it."""
         beats = np.concatenate([self.past, cut])
         steps = np.concatenate([self.regular, regular])
-        first = len(self.past)
-        templates, previous = np.empty_like(cut), np.empty_like(cut)
+        first, warm_count = len(self.past), int(warm.sum())
+        short, long, previous = np.empty_like(cut), np.empty_like(cut), np.empty_like(cut)
         for i in range(len(cut)):
-            stop = int(warm.sum()) if warm[i] else first + i
+            stop = warm_count if warm[i] else first + i
             chosen = np.arange(max(0, stop - RING), stop)
             inside = chosen[steps[chosen]]
-            chosen = inside if len(inside) >= FEWEST_REGULAR else chosen
-            templates[i] = _middle(beats[chosen]) if len(chosen) else cut[i]
-            previous[i] = beats[first + i - 1] if first + i else templates[i]
+            chosen = inside if len(inside) >= FEWEST else chosen
+            short[i] = _middle(beats[chosen]) if len(chosen) else cut[i]
+            previous[i] = beats[first + i - 1] if first + i else short[i]
+            if self.count and steps[first + i - 1]:
+                self._keep(beats[first + i - 1])
+            long[i] = self.long_template if len(self.long) >= LONG_FEWEST else short[i]
+            self.count += 1
         self.past, self.regular = beats[-RING:], steps[-RING:]
-        return templates, previous
+        return morphology.References(short, long, previous)
+
+    def _keep(self, beat: F32) -> None:
+        """Take the beat before the present one, which came in step, for the long template."""
+        if self.count < LONG_START or (self.count - 1) % LONG_STEP == 0:
+            self.long = np.concatenate([self.long, beat[None]])[-LONG_RING:]
+            self.long_template = _middle(self.long)
 
     def _forget(self, ready: int) -> None:
         """Drop what no later beat can need."""
@@ -265,8 +278,8 @@ def _back(rr_s: F64, index: I64) -> F64:
     return _take_back(rr_s, index[:, None] - np.arange(1, 9))
 
 
-def _in_step(rhythms: F32) -> Bool:
-    """Say which beats came neither early nor late beside the last ten intervals."""
-    ratio = rhythms[:, rhythm.FEATURES.index("log_rr_to_median10")]
-    in_step: Bool = (ratio > np.log(EARLY)) & (ratio < np.log(LATE))
+def _in_step(own_s: F64, history: F64) -> Bool:
+    """Say which beats came neither early nor late beside the usual interval of a minute."""
+    usual = row_quantile(history[:, -rhythm.MINUTE :], USUAL_SHARE)
+    in_step: Bool = (own_s > EARLY * usual) & (own_s < LATE * usual)
     return in_step

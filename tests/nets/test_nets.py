@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arsis.core.errors import SettingError
+from arsis.nets import ENCODERS, NETS, Shape, build
+from arsis.tasks import TASKS
+
+NAMES = [*ENCODERS, *NETS]
+
+
+def shape_of(task):
+    classes = {name: target.names for name, target in task.targets.items()}
+    return Shape(*task.shape, task.features, classes)
+
+
+TWO_LEADS = Shape(
+    4, 30, ("rate", "lead1_a", "lead2_a", "lead1_known", "lead2_known"), {"beat": ("N", "S")}
+)
+
+
+@given(batch=st.integers(1, 5), channels=st.integers(1, 4), time=st.integers(30, 200))
+@settings(max_examples=10, deadline=None)
+@pytest.mark.parametrize("name", ENCODERS)
+def test_encoders_keep_their_contract(name, batch, channels, time):
+    encoder = ENCODERS[name](channels)
+    out = encoder.eval()(torch.zeros(batch, channels, time))
+    assert out.shape[:2] == (batch, encoder.width)
+    assert 1 <= out.shape[2] <= time
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_every_net_answers_every_task(name, task):
+    shape = shape_of(task)
+    net = build(name, shape, 0.1).eval()
+    x, context = torch.randn(3, *task.shape), torch.randn(3, len(task.features))
+    answers = net(x, context)
+    assert {k: v.shape for k, v in answers.items()} == {
+        k: (3, len(v)) for k, v in shape.classes.items()
+    }
+    one = net(x[:1], context[:1])
+    for target in answers:
+        torch.testing.assert_close(one[target], answers[target][:1], rtol=1e-4, atol=1e-5)
+    assert sum(p.numel() for p in net.parameters()) < 100_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_weight_gets_a_gradient(name):
+    net = build(name, TWO_LEADS)
+    context = torch.randn(8, 5)
+    context[:, 3:] = 1
+    net(torch.randn(8, 4, 30), context)["beat"].square().sum().backward()
+    assert [n for n, p in net.named_parameters() if p.grad is None or not p.grad.any()] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lead_that_measured_nothing_says_nothing(name):
+    # Prepare gives zeros for it; a net must be able to answer from the other one alone.
+    net = build(name, TWO_LEADS).eval()
+    x, context = torch.randn(4, 4, 30), torch.randn(4, 5)
+    x[:, 2:], context[:, 2], context[:, 3], context[:, 4] = 0, 0, 1, 0
+    assert torch.isfinite(net(x, context)["beat"]).all()
+
+
+def test_leads_may_change_places_for_the_net_of_leads():
+    net = build("leads", TWO_LEADS).eval()
+    x, context = torch.randn(4, 4, 30), torch.rand(4, 5)
+    turned = net(x[:, [2, 3, 0, 1]], context[:, [0, 2, 1, 4, 3]])["beat"]
+    torch.testing.assert_close(turned, net(x, context)["beat"])
+    x[:, 2:], context[:, 4] = torch.randn(4, 2, 30), 0
+    other = net(x, context)["beat"]
+    x[:, 2:] = 0
+    torch.testing.assert_close(net(x, context)["beat"], other)
+
+
+def test_a_net_of_leads_needs_leads():
+    with pytest.raises(SettingError, match="no leads"):
+        build("leads", Shape(2, 30, ("rate",), {"beat": ("N", "S")}))
+
+
+def test_unknown_nets_are_refused():
+    with pytest.raises(SettingError, match="no net 'huge'"):
+        build("huge", TWO_LEADS)
+
+
+def test_the_shape_finds_leads_by_the_names_of_features():
+    first, second = TWO_LEADS.leads
+    assert (first.channels, first.own, first.known) == ((0, 2), (1,), 3)
+    assert (second.channels, second.own, second.known) == ((2, 4), (2,), 4)
+    assert TWO_LEADS.common == (0,)
+    assert TWO_LEADS.flags == (3, 4)
+
+
+def test_guard_c14_the_scaler_leaves_out_what_was_not_measured():
+    context = torch.tensor([
+        [1.0, 2.0, 4.0, 1.0, 1.0],
+        [3.0, 2.0, 99.0, 1.0, 0.0],
+        [torch.nan, 88.0, 0.0, 0.0, 1.0],
+    ])  # fmt: skip
+    net = build("leads", TWO_LEADS)
+    net.fit(context)
+    # Both leads' feature a: 2, 4, 2 and 0 were measured; 99 and 88 belong to missing leads.
+    torch.testing.assert_close(net.centre, torch.tensor([2.0, 2.0, 2.0, 0.0, 0.0]))
+    torch.testing.assert_close(net.spread, torch.tensor([1.0, 2**0.5, 2**0.5, 1.0, 1.0]))
+    assert net.standard(context)[2, 0] == 0
+    assert torch.equal(net.standard(context)[:, 3:], context[:, 3:])
+
+
+def test_a_feature_that_never_changes_does_not_shout():
+    net = build("small", TWO_LEADS)
+    net.fit(torch.full((5, 5), 7.0))
+    later = torch.full((1, 5), 7.001)
+    assert float(net.standard(later)[0, 0].abs()) < 0.01
+
+
+def test_answers_are_corrected_only_where_the_net_answers():
+    net = build("plain", TWO_LEADS)
+    net.correct("beat", torch.tensor([0.5, -1.0]))
+    x, context = torch.randn(4, 4, 30), torch.randn(4, 5)
+    net.eval()
+    corrected = net(x, context)["beat"]
+    net.correct("beat", torch.zeros(2))
+    torch.testing.assert_close(corrected - net(x, context)["beat"], torch.tensor([[0.5, -1.0]] * 4))
