@@ -93,7 +93,7 @@ def linear_bundle(corpus, folder: Path, seed: int) -> Path:
     card = Card(
         name="linear", title="A line.", **task_fields(task),
         calibration={"beat": Calibration((1.0,) * 4, (0.0,) * 4)},
-        decision={"beat": Decision((1.0,) * 4, 0.6, 0.05)},
+        decision={"beat": Decision(0.6, 0.05)},
         net_sha256=hashlib.sha256(net).hexdigest(), protocol=corpus.split.name, seed=seed,
     )  # fmt: skip
     folder.mkdir(parents=True)
@@ -132,11 +132,13 @@ class Scored:
 @pytest.fixture(scope="session")
 def scored(cohort, tmp_path_factory) -> Scored:
     """All parts of the evaluation, run once on the simulated cohort."""
+    from arsis.learn.baselines import BaselineSettings
     from arsis.learn.evaluate import evaluate
     from arsis.scores.bootstrap import Resampling
 
     out = tmp_path_factory.mktemp("scored") / "results"
     ledger = out / "ledger.jsonl"
-    written = evaluate(cohort.bundles, cohort.folder, out=out, ledger=ledger, corpus=cohort.corpus,
+    written = evaluate(cohort.bundles, cohort.folder, out=out, ledger=ledger,
+                       corpus=cohort.corpus, fitting=BaselineSettings(rounds=10),
                        resampling=Resampling(0, 50))  # fmt: skip
     return Scored(out, ledger, written)

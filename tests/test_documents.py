@@ -107,7 +107,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.mkdir(parents=True)
     split = TASKS["beats"].corpora["mitdb"].split
     for subject in (*split.train, *split.test, "102", "104", "107", "217"):
-        write_record(database, subject, simulated(subject, int(subject), 60.0))
+        write_record(database, subject, simulated(subject, int(subject), 40.0))
     return folder
 
 

@@ -197,8 +197,11 @@ def test_guard_c04_known_doubles_are_named(train, tmp_path):
 
 
 def test_guard_c06_a_part_without_a_class_is_refused_with_the_class_table(train, tmp_path):
-    examples = write_examples(tmp_path / "e", train[:2], ("N", "S", "V", "F"), ("a", "b"))
-    with pytest.raises(ProtocolError, match=r"no window of class F(?s:.*)fit +beat +N +\d+ +S +\d"):
+    without_v = replace(train[1], truth=np.where(train[1].truth == 2, -1, train[1].truth))
+    beats = [train[0], without_v]
+    examples = write_examples(tmp_path / "e", beats, ("N", "S", "V"), ("a", "b"))
+    table = r"(?s)no window of class V.*fit +beat +N +\d+ +S +\d+ +V +[1-9].*validation.* V +0\b"
+    with pytest.raises(ProtocolError, match=table):
         check(examples, {"fit": ("a",), "validation": ("b",)})
 
 
@@ -378,7 +381,7 @@ def test_guard_c22_the_same_seed_gives_the_same_figures(scored, cohort, tmp_path
 
     again = evaluate(cohort.bundles[:1], cohort.folder, ("reference",), tmp_path / "out",
                      tmp_path / "ledger.jsonl", corpus=cohort.corpus,
-                     resampling=Resampling(0, 50))  # fmt: skip
+                     fitting=BaselineSettings(rounds=10), resampling=Resampling(0, 50))  # fmt: skip
     for name in ("gradient-boosting-reference", "rhythm-logistic-reference"):
         record = json.loads(again[name].read_text())
         assert record["scores"] == scored.record(name)["scores"]

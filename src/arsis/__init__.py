@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from arsis.infer.bundle import load
     from arsis.infer.predict import predict, stream
     from arsis.infer.windows import windows as prepare
-    from arsis.learn.evaluate import evaluate
     from arsis.learn.course import train
+    from arsis.learn.evaluate import evaluate
     from arsis.tasks.beats.simulate import simulate
 
 # Where each public name lives: imported when it is first used, so that `import arsis` is quick.

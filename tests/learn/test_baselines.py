@@ -12,7 +12,7 @@ from arsis.learn.baselines import ALWAYS, BOOSTING, RHYTHM, BaselineSettings, fi
 from arsis.learn.contender import label_all, stack
 from arsis.tasks import TASKS
 
-QUICK = BaselineSettings(rounds=20)
+QUICK = BaselineSettings(rounds=10)
 BEATS = TASKS["beats"]
 
 

@@ -251,7 +251,7 @@ def test_weights_change_with_the_decision_and_not_with_the_name(cohort, tmp_path
         (folder / "card.json").write_text(json.dumps(card | values))
         return weights_of(open_bundle(folder).trained)
 
-    decision = {"beat": card["decision"]["beat"] | {"weights": [1.0, 2.0, 1.0, 1.0]}}
+    decision = {"beat": card["decision"]["beat"] | {"unclear_below": 0.9}}
     assert changed("renamed", {"name": "other", "scores": {"accuracy": 1}}) == known
     assert changed("decided", {"decision": decision}) != known
 

@@ -38,7 +38,7 @@ CARD = Card(
     name="beats", title="Classes of heartbeats", task="beats", task_version=1,
     targets={"beat": list(CLASSES)}, channels=[6, 137], features=[], rate_hz=250.0,
     calibration={"beat": Calibration((1.0,) * 4, (0.0,) * 4)},
-    decision={"beat": Decision((1.0,) * 4, 0.6, 0.2)},
+    decision={"beat": Decision(0.6, 0.2)},
 )  # fmt: skip
 
 
@@ -357,7 +357,7 @@ const at = setInterval(() => {
   }
   strip.dispatchEvent(new WheelEvent("wheel", { deltaY: -200, cancelable: true }));
   document.querySelector("[data-time]")?.click();
-  for (let x = 0; x < box.width; x += 7) {
+  for (let x = 0; x < box.width; x += 23) {
     const at = { clientX: box.left + x, clientY: box.top + 50 };
     strip.dispatchEvent(new PointerEvent("pointermove", at));
     if (!document.getElementById("tip").hidden) {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def plain_rhythm(past: list[float], own: float, after: float) -> dict[str, float
 
     logs = [math.log(v) for v in past]
     median10, median60 = statistics.median(logs[-10:]), statistics.median(logs)
-    change = [abs(b - a) for a, b in zip(logs[:-1], logs[1:], strict=True)]
+    change = [abs(b - a) for a, b in pairwise(logs)]
     known = after <= rhythm.LATEST_NEXT_S
     follow = math.log(min(after, rhythm.LATEST_NEXT_S))
     near = sorted(abs(v - math.log(own)) for v in logs)

@@ -97,9 +97,9 @@ def windows(quality: list[float]) -> Windows:
     )  # fmt: skip
 
 
-def test_the_best_class_follows_the_weights_and_doubt_is_said() -> None:
-    fold = DecodeBeats(Decision((1.0, 2.0, 1.0, 1.0), unclear_below=0.5, unclear_quality=0.3))
-    p = np.array([[0.6, 0.4, 0, 0], [0.9, 0.1, 0, 0], [0.1, 0.1, 0.7, 0.1]], np.float32)
+def test_the_best_class_is_the_most_probable_and_doubt_is_said() -> None:
+    fold = DecodeBeats(Decision(unclear_below=0.5, unclear_quality=0.3))
+    p = np.array([[0.3, 0.4, 0.3, 0], [0.9, 0.1, 0, 0], [0.1, 0.1, 0.7, 0.1]], np.float32)
     found = fold.push((windows([1.0, 1.0, 0.1]), {"beat": p}))
     assert found.label == ("S", "N", "V")
     np.testing.assert_allclose(found.probability, [0.4, 0.9, 0.7])

@@ -56,19 +56,16 @@ class Need:
 
 @dataclass(frozen=True)
 class Decision:
-    """How probabilities become an answer; chosen on out-of-fold predictions, kept on the card.
+    """When an answer is unclear; chosen on out-of-fold predictions, kept on the card.
 
     Attributes
     ----------
-    weights
-        One for each class: the best class has the largest probability times weight.
     unclear_below
         An answer whose calibrated probability is lower is unclear.
     unclear_quality
         An answer from signal of lower quality is unclear.
     """
 
-    weights: tuple[float, ...]
     unclear_below: float
     unclear_quality: float
 

@@ -30,7 +30,8 @@ LARGEST_CARD = 4_000_000
 class Calibration:
     """How logits become probabilities: softmax of scale * logits + bias, fitted out-of-fold.
 
-    Vector scaling (Guo et al., On Calibration of Modern Neural Networks, 2017).
+    With one scale and no bias this is temperature scaling (Guo et al., On Calibration of Modern
+    Neural Networks, 2017).
     """
 
     scale: tuple[float, ...]
@@ -112,11 +113,7 @@ def card_from(plain: dict[str, Any], where: Path) -> Card:
             for target, c in plain["calibration"].items()
         }
         values["decision"] = {
-            target: Decision(
-                tuple(map(float, d["weights"])),
-                float(d["unclear_below"]),
-                float(d["unclear_quality"]),
-            )
+            target: Decision(float(d["unclear_below"]), float(d["unclear_quality"]))
             for target, d in plain["decision"].items()
         }
         return Card(**values)

@@ -74,7 +74,7 @@ def fit(task: Task, name: str, beats: Sequence[Labelled], settings: BaselineSett
 
     decides = [name, asdict(settings), _digest(x, context, truth), task.name, task.version]
     weights = hashlib.sha256(json.dumps(decides).encode()).hexdigest()
-    decision = Decision((1.0,) * len(names), 0.0, 0.0)
+    decision = Decision(0.0, 0.0)
     return Contender(name, "baseline", task, decision, weights, settings.seed, judge)
 
 

@@ -23,7 +23,6 @@ from arsis.scores.plain import plain
 from arsis.tasks import TASKS
 
 if TYPE_CHECKING:
-    from arsis.core.arrays import I64
     from arsis.core.examples import Examples
     from arsis.core.task import Corpus, Decision, Task
     from arsis.infer.bundle import Calibration
@@ -114,6 +113,37 @@ def train(
     return bundles
 
 
+def judge_settings(
+    task: str,
+    data: Path,
+    prepared: Path,
+    out: Path,
+    settings: dict[str, Any],
+    seeds: tuple[int, ...],
+    processes: int = 1,
+) -> dict[str, Any]:
+    """Cross-validate settings over the training patients: figures of each seed and of all as one.
+
+    `prepared` is where the examples are kept, `out` where the nets go. The test part of the data
+    is not touched.
+    """
+    job = _known(task)
+    chosen = next(iter(job.corpora.values()))
+    recordings = [chosen.open(data, subject) for subject in chosen.split.train]
+    examples = build(job, recordings, prepared / "examples", chosen.name)
+    found = crossvalidate(
+        examples,
+        chosen.split.folds,
+        out,
+        Settings.from_dict(settings),
+        seeds,
+        processes=processes,
+    )
+    single = [_candidate(job, examples, found, (seed,)).figures for seed in seeds]
+    together = _candidate(job, examples, found, seeds).figures
+    return {"fingerprint": examples.fingerprint, "figures": together, "seeds": plain(single)}
+
+
 def _known(task: str) -> Task:
     if task not in TASKS:
         raise SettingError("task", repr(task), f"one of {', '.join(TASKS)}", "Choose one of them.")
@@ -125,15 +155,14 @@ def _candidate(
 ) -> Candidate:
     """Calibrate a group of nets on what they say of patients they never met, and score it."""
     members = [out_of_fold.seeds.index(seed) for seed in seeds]
-    patient: I64 = np.asarray(examples.subject[out_of_fold.row], np.int64)
     calibration, decision, scores = {}, {}, {}
     for target, kind in task.targets.items():
         truth = np.asarray(examples.y[target][out_of_fold.row], np.int64)
         logits = ensemble(out_of_fold.logits[target][members])
         calibration[target] = calibrate(logits, truth)
         p = calibration[target].apply(logits)
-        decision[target] = decide(p, truth, patient, kind.names, task.unclear_quality)
-        answer = (p * np.array(decision[target].weights, np.float32)).argmax(1)
+        decision[target] = decide(p[truth >= 0], task.unclear_quality)
+        answer = p.argmax(1)
         known = truth >= 0
         error = top_label_reliability(truth[known], p[known]).error
         found = figures(count_confusion(truth, answer, kind.names))
@@ -160,7 +189,7 @@ def _write_summary(
             {"seeds": c.seeds, "decision": c.decision, "figures": c.figures} for c in candidates
         ],
     }
-    write_json(path, plain(record))
+    write_json(path, {name: plain(value) for name, value in record.items()})
 
 
 def _finish(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from arsis.core.task import Corpus, Summary, Task
     from arsis.core.windows import Answers
+    from arsis.learn.baselines import BaselineSettings
     from arsis.learn.contender import Contender, Labelled
     from arsis.learn.ledger import OpenedTest
     from arsis.learn.record import Record
@@ -103,6 +104,7 @@ def evaluate(
     ledger: Path = Path("results/ledger.jsonl"),
     progress: bool = False,
     corpus: Corpus | None = None,
+    fitting: BaselineSettings | None = None,
     resampling: Resampling = RESAMPLING,
 ) -> dict[str, Path]:
     """Score saved bundles on the test part of their protocol, beside the baselines.
@@ -121,6 +123,10 @@ def evaluate(
         Say on standard error what is being done.
     corpus
         None: the task's own corpus with the protocol on the bundle's card.
+    fitting
+        How the baselines are fitted.
+    resampling
+        How intervals are drawn.
 
     Returns
     -------
@@ -142,7 +148,7 @@ def evaluate(
     beat_parts = [part for part in parts if part != "rpeaks"]
     if beat_parts:
         _say(progress, "fitting the baselines on the training part")
-        rivals = fit_baselines(task, chosen, Path(data))
+        rivals = fit_baselines(task, chosen, Path(data), fitting)
         written |= _score_all(scoring, [*rivals, *contenders], beat_parts, (out, progress))
     return written
 

@@ -178,7 +178,7 @@ def new_card(task: Task, name: str, title: str) -> Card:
         title=title,
         **task_fields(task),
         calibration={t: Calibration((1.0,) * n, (0.0,) * n) for t, n in counts.items()},
-        decision={t: Decision((1.0,) * n, 0.0, 0.0) for t, n in counts.items()},
+        decision={t: Decision(0.0, 0.0) for t in counts},
     )
 
 

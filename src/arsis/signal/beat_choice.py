@@ -1,7 +1,7 @@
 """Which of the waves of an ECG are beats, judged by their sizes and times.
 
 Each wave is looked at when it arrives, and, unless that settles it, once more when the next beat is
-known or 0.66 s have passed. Both looks are logistic regressions (the idea of a second look at small
+known or 0.6 s have passed. Both looks are logistic regressions (the idea of a second look at small
 waves is the search-back of Pan and Tompkins, 1985), fitted to the 22 records of DS1 of the MIT-BIH
 Arrhythmia Database (the division of de Chazal et al., 2004); no other record was used.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 F64 = npt.NDArray[np.float64]
 
 REFRACTORY_S = 0.2
-DEADLINE_S = 0.66
+DEADLINE_S = 0.6
 RECENT_S = 0.5
 MEMORY = 0.15
 CLUTTER_MEMORY = 0.05

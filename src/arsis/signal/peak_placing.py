@@ -25,6 +25,11 @@ I64 = npt.NDArray[np.int64]
 
 SMOOTH_S = 0.016
 REFINE_S = 0.08
+# A sharp wave this long before the middle is the R peak of a very wide (paced) complex; a wave is
+# sharp as far as it stands above what lies to either side.
+EARLY_S = (0.14, 0.06)
+SHARP_S = 0.04
+SHARPNESS = 1.5
 BASE_S = 0.12
 # A bell around the middle of the complex: keeps P and T waves of wide beats out.
 NEAR_S = 0.025
@@ -78,7 +83,9 @@ class PeakPlacing:
 
     def _waves(self, raw: F32, middle: I64) -> tuple[F64, F64]:
         """Height and place of the foremost wave up and down: two of (beat, channel, 2)."""
-        step, refine, base = (round(s * self.rate_hz) for s in (SMOOTH_S, REFINE_S, BASE_S))
+        step, refine, base = (
+            round(s * self.rate_hz) for s in (SMOOTH_S, EARLY_S[0] + SHARP_S, BASE_S)
+        )
         step = max(step, 1)
         half = max(base, refine + step)
         padded = np.pad(raw, ((0, 0), (half, half)), constant_values=np.nan)
@@ -96,10 +103,15 @@ class PeakPlacing:
         A bell chooses the wave; a crest beside its choice gives the place, as the bell's own
         place depends on where the complex was thought to be.
         """
-        at = np.arange(-refine, refine + 1)
-        bell = np.exp(-0.5 * (at / (NEAR_S * self.rate_hz)) ** 2).astype(np.float32)
-        inside = wave[..., 1:-1]
-        value = np.maximum(inside * bell, 0.0)
+        at_s = np.arange(-refine, refine + 1) / self.rate_hz
+        bell = np.exp(-0.5 * (at_s / NEAR_S) ** 2) * (np.abs(at_s) <= REFINE_S)
+        early = (at_s >= -EARLY_S[0]) & (at_s <= -EARLY_S[1])
+        inside, side = wave[..., 1:-1], round(SHARP_S * self.rate_hz)
+        around = np.maximum(inside[..., : -2 * side], inside[..., 2 * side :])
+        value = np.maximum(inside * bell.astype(np.float32), 0.0)
+        standing = np.float32(SHARPNESS) * (inside[..., side:-side] - around)
+        sharp = np.maximum(np.minimum(inside[..., side:-side], standing), 0.0)
+        value[..., side:-side] = np.where(early[side:-side], sharp, value[..., side:-side])
         top = value.argmax(axis=-1)[..., None]
         crest = (inside > wave[..., :-2]) & (inside >= wave[..., 2:])
         crest &= np.abs(np.arange(bell.size) - top) <= max(1, round(CREST_S * self.rate_hz))

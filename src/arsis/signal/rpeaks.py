@@ -12,8 +12,8 @@ Delays, from the R peak to the sample after which it is known:
 | nothing larger follows the wave | 0.100 |
 | the sample itself | 0.004 |
 | **an ordinary beat** (`STANDARD_DELAY_S`) | **0.212** |
-| a doubtful wave waits for the next beat, at most (`DEADLINE_S`, in place of the above) | 0.660 |
-| the R peak stands before the middle of its complex, at most | 0.080 |
+| a doubtful wave waits for the next beat, at most (`DEADLINE_S`, in place of the above) | 0.600 |
+| the R peak stands before the middle of its complex, at most (wide paced beats) | 0.140 |
 | **a doubtful beat, at most** (`LONGEST_DELAY_S`) | **0.75** |
 | **warm-up**: beats of the first 8 s become known together after (`WARM_UP_S`) | **8.108** |
 

@@ -163,14 +163,23 @@ class Strip {
     const { pen, data } = this;
     const upper = (data.leads.length + lead) * data.bins, lower = lead * data.bins;
     const wide = Math.max(1, this.width / this.view.spanS + 0.5);
+    let column = NaN, low = Infinity, high = -Infinity;
+    const flush = () => {
+      if (low > high) return;
+      const above = y(high * data.envelopeStepMv), below = y(low * data.envelopeStepMv);
+      pen.fillRect(column, above, wide, Math.max(1, below - above));
+      low = Infinity;
+      high = -Infinity;
+    };
     for (let second = from; second < to; second++) {
-      const bin = Math.floor(second / data.binS);
+      const bin = Math.floor(second / data.binS), x = Math.floor(this.x(second));
       if (bin >= data.bins) break;
-      const least = data.envelope[lower + bin], greatest = data.envelope[upper + bin];
-      if (least === -128 || !wanted(second)) continue;
-      const above = y(greatest * data.envelopeStepMv), below = y(least * data.envelopeStepMv);
-      pen.fillRect(this.x(second), above, wide, Math.max(1, below - above));
+      if (x !== column) { flush(); column = x; }
+      if (data.envelope[lower + bin] === -128 || !wanted(second)) continue;
+      low = Math.min(low, data.envelope[lower + bin]);
+      high = Math.max(high, data.envelope[upper + bin]);
     }
+    flush();
   }
 
   trace(lead, y, from, to) {

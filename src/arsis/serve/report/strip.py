@@ -150,15 +150,15 @@ def _cut(
     extremes: list[I16] = []
     piece_s = max(1, PIECE_S // bin_s) * bin_s
     for start, x in _seconds(recording, len(drawn), piece_s, rate_hz):
-        wanted = x[drawn[start : start + len(x)]]
-        part, length = differences(whole_steps(wanted, step_mv).reshape(len(wanted), -1))
+        rows = x.reshape(len(x), -1)[drawn[start : start + len(x)]]
+        part, length = differences(whole_steps(rows, step_mv))
         raw.append(part)
         lengths.append(length)
         extremes.append(_extremes(x, bin_s))
     cells = _Cells(np.concatenate(raw), np.concatenate(lengths)) if raw else _NO_CELLS
     # (side, lead, bin): neighbours in time are alike, so each row packs well.
-    rows = np.concatenate(extremes, axis=2) if extremes else np.empty((2, 0, 0), np.int16)
-    return cells, pack(rows.astype(np.int8).tobytes())
+    bands = np.concatenate(extremes, axis=2) if extremes else np.empty((2, 0, 0), np.int16)
+    return cells, pack(bands.astype(np.int8).tobytes())
 
 
 _NO_CELLS = _Cells(np.empty(0, np.uint8), np.empty(0, np.int64))

@@ -14,12 +14,15 @@ function tachogram(place, data, view, goTo) {
   }
   if (!time.length) {
     place.textContent = "Fewer than two beats: no intervals.";
-    return { redraw() {}, rebuild() {} };
+    return { redraw: () => {}, rebuild: () => {} };
   }
   let plot = null;
 
+  const crowded = (u, from, to) => to - from > 4 * u.over.clientWidth;
+
   function crosses(u, series, from, to) {
     const pen = u.ctx, size = 3 * uPlot.pxRatio;
+    if (crowded(u, from, to)) { dots(u, from, to); return false; }
     pen.save();
     pen.beginPath();
     pen.strokeStyle = colours().value("k-X");
@@ -36,16 +39,28 @@ function tachogram(place, data, view, goTo) {
     return false;
   }
 
-  function shade(u) {
-    const shades = colours(), pen = u.ctx;
-    const from = u.valToPos(view.startS, "x", true), to = u.valToPos(view.startS + view.spanS, "x", true);
-    const left = Math.max(u.bbox.left, from), right = Math.min(u.bbox.left + u.bbox.width, Math.max(to, from + 2));
-    if (right <= left) return;
-    pen.save();
-    pen.globalAlpha = 0.16;
-    pen.fillStyle = shades.accent;
-    pen.fillRect(left, u.bbox.top, right - left, u.bbox.height);
-    pen.restore();
+  // Thousands of crosses are one slow blot; dots, one for a pixel, show the same.
+  function dots(u, from, to) {
+    const pen = u.ctx, size = 2 * uPlot.pxRatio, drawn = new Set();
+    pen.fillStyle = colours().value("k-X");
+    for (let i = from; i <= to; i++) {
+      if (excluded[i] === null) continue;
+      const x = Math.round(u.valToPos(time[i], "x", true)), y = Math.round(u.valToPos(excluded[i], "y", true));
+      if (drawn.has(x * 65536 + y)) continue;
+      drawn.add(x * 65536 + y);
+      pen.fillRect(x - size / 2, y - size / 2, size, size);
+    }
+  }
+
+  // What the strip shows, as an element over the plot: a day of intervals is slow to draw anew.
+  const shade = document.createElement("div");
+  shade.className = "shade";
+  function redraw(u = plot) {
+    const from = u.valToPos(view.startS, "x"), to = u.valToPos(view.startS + view.spanS, "x");
+    const left = Math.max(0, from), right = Math.min(u.over.clientWidth, Math.max(to, from + 2));
+    shade.hidden = right <= left;
+    shade.style.left = left + "px";
+    shade.style.width = Math.max(0, right - left) + "px";
   }
 
   function build() {
@@ -66,11 +81,13 @@ function tachogram(place, data, view, goTo) {
         { label: "time", value: (u, value) => (value === null || value === undefined ? "–" : clock(value, 1)) },
         { label: "excluded", stroke: shades.value("k-X"), value: seen, paths: () => null, points: { show: crosses } },
         { label: "NN", stroke: shades.value("k-NN"), width: 1.2, spanGaps: false, value: seen,
-          points: { show: true, space: 0, size: 3.5, fill: shades.value("k-NN") } },
+          points: { show: (u, series, from, to) => !crowded(u, from, to), space: 0, size: 3.5, fill: shades.value("k-NN") } },
       ],
       cursor: { points: { size: 7 } },
-      hooks: { drawClear: [shade] },
+      hooks: { draw: [redraw] },
     }, [time, excluded, nn], place);
+    plot.over.append(shade);
+    redraw();
     let downAt = 0;
     plot.over.addEventListener("mousedown", (event) => { downAt = event.clientX; });
     plot.over.addEventListener("click", (event) => {
@@ -78,5 +95,5 @@ function tachogram(place, data, view, goTo) {
     });
   }
   build();
-  return { rebuild: build, redraw: () => plot.redraw(false, false) };
+  return { rebuild: build, redraw };
 }

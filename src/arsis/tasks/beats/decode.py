@@ -29,7 +29,7 @@ class DecodeBeats:
         """Take windows with their calibrated probabilities and return one answer a beat."""
         windows, output = piece
         probabilities = output["beat"]
-        best = (probabilities * np.array(self.decision.weights, np.float32)).argmax(1)
+        best = probabilities.argmax(1)
         probability: F32 = np.take_along_axis(probabilities, best[:, None], axis=1)[:, 0]
         doubtful = probability < self.decision.unclear_below
         poor = (windows.quality < self.decision.unclear_quality) | ~windows.mask.any(1)
