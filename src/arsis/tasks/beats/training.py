@@ -17,7 +17,7 @@ SETTINGS: dict[str, Any] = {
     "epochs": 16,
     "windows_per_epoch": 10_240,
     "shares": [0.55, 0.16, 0.21, 0.08],
-    "patient_power": 0.5,
+    "patient_power": 0.25,
     "batch": 512,
     "rate": 4e-3,
     "weight_decay": 1e-2,
