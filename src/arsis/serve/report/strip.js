@@ -64,8 +64,9 @@ class Strip {
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     for (let k = Math.ceil(this.view.startS / tick); this.x(k * tick) <= width; k++) {
-      const x = Math.min(Math.max(this.x(k * tick), 16), width - 22);
-      pen.fillText(clock(k * tick, tick < 1 ? 1 : 0), x, bottom + AXIS_PX / 2);
+      const words = clock(k * tick, tick < 1 ? 1 : 0), half = pen.measureText(words).width / 2;
+      const x = Math.min(Math.max(this.x(k * tick), half), width - half);
+      pen.fillText(words, x, bottom + AXIS_PX / 2);
     }
   }
 
