@@ -236,3 +236,20 @@ def test_the_reference_annotator_comes_first(tmp_path):
     assert read(header).marks == ()  # two of equal standing: neither
     write_annotations(tmp_path, "r", "atr", [Mark(0.1, "+", note="(AFIB")], 360.0)
     assert [(mark.label, mark.note) for mark in read(header).marks] == [("+", "(AFIB")]
+
+
+def test_annotations_are_written_byte_for_byte_as_wfdb_writes_them(tmp_path):
+    rng = np.random.default_rng(0)
+    for rate_hz in (360.0, 250.0, 128.5):
+        at = np.cumsum(rng.choice([3, 300, 1023, 1024, 70_000, 5_000_000], 60))
+        symbols = [str(s) for s in rng.choice(["N", "V", "A", "F", "+", "~"], 60)]
+        notes = [["", "x", "poor signal", "(AFIB"][i] for i in rng.integers(0, 4, 60)]
+        wfdb.wrann(
+            "theirs", "atr", at, symbols, aux_note=notes, fs=rate_hz, write_dir=str(tmp_path)
+        )
+        marks = [
+            Mark(sample / rate_hz, symbol, note=note)
+            for sample, symbol, note in zip(at.tolist(), symbols, notes, strict=True)
+        ]
+        ours = write_annotations(tmp_path, "ours", "atr", marks, rate_hz)
+        assert ours.read_bytes() == (tmp_path / "theirs.atr").read_bytes()

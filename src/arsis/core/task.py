@@ -80,6 +80,8 @@ class Split:
         Of the protocol, and where it was published.
     train, test
         Subjects.
+    left_out
+        Subjects in neither part (paced hearts), whose R peaks are scored all the same.
     apart
         Subjects of the test part whose figures are also shown with each of them left out.
     shared
@@ -92,6 +94,7 @@ class Split:
     source: str
     train: tuple[str, ...]
     test: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     shared: tuple[tuple[str, str], ...] = ()
     folds: tuple[tuple[str, ...], ...] = ()

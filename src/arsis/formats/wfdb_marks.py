@@ -21,7 +21,7 @@ OTHERS = ("ecg", "qrs", "man", "ari", "ann", "epi", "pu", "wabp", "wqrs", "gqrs"
 # The standard's codes for kinds of annotation, in their order; a space = not in use.
 _CODES = ' NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r'
 SYMBOLS = {code: symbol for code, symbol in enumerate(_CODES) if symbol != " "}
-_NOTE, _SKIP, _NUM, _SUB, _CHAN, _AUX = 22, 59, 60, 61, 62, 63
+_NOTE, SKIP, _NUM, _SUB, _CHAN, AUX = 22, 59, 60, 61, 62, 63
 _RESOLUTION = re.compile(r"## time resolution: (\d+\.?\d*)")
 _DEFINITION = re.compile(r"(\d+) (\S+)(?: .*)?")
 
@@ -102,16 +102,16 @@ def _entries(data: bytes, path: Path) -> list[_Entry]:
     while words[index] and index < size:
         code, value = words[index] >> 10, words[index] & 0x3FF
         index += 1
-        if code == _SKIP:
+        if code == SKIP:
             at += _signed(words[index], words[index + 1])
             index += 2
-        elif code == _AUX:
+        elif code == AUX:
             if out:
                 out[-1].aux = data[2 * index : 2 * index + value]
             index += (value + 1) // 2
             if index > size:
                 break
-        elif code < _SKIP:
+        elif code < SKIP:
             at += value
             out.append(_Entry(at, code))
         # What is left (NUM, SUB, CHAN) qualifies an annotation in ways that a Mark has not.

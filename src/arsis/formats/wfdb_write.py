@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from pathlib import Path
+import struct
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from arsis.core.errors import SettingError
 from arsis.formats.place import placing
-from arsis.formats.wfdb_marks import SYMBOLS
+from arsis.formats.wfdb_marks import AUX, SKIP, SYMBOLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from arsis.core.arrays import F32
     from arsis.core.recording import Channel, Mark, Recording
 
 _INVALID = -(2**15)
 _LARGEST = 32_000
-_LONGEST_NOTE = 255
+_LONGEST_NOTE, _LONGEST_STEP = 255, 1023
+_CODES = {symbol: code for code, symbol in SYMBOLS.items()}
 
 
 def write_record(folder: Path, name: str, recording: Recording) -> Path:
@@ -88,8 +89,7 @@ def write_annotations(
 
 
 def _annotation_bytes(marks: Sequence[Mark], rate_hz: float) -> bytes:
-    import wfdb
-
+    """Encode marks in the MIT annotation format (annot(5) of the WFDB Applications Guide)."""
     ordered = sorted(marks, key=lambda mark: mark.time_s)
     if not ordered:
         return b"\0\0"  # the end mark alone
@@ -104,9 +104,35 @@ def _annotation_bytes(marks: Sequence[Mark], rate_hz: float) -> bytes:
         max(round(mark.time_s * rate_hz), int(symbol == '"'))
         for mark, symbol in zip(ordered, symbols, strict=True)
     ]
-    with tempfile.TemporaryDirectory() as place:
-        wfdb.wrann("x", "x", np.array(at), symbols, aux_note=notes, fs=rate_hz, write_dir=place)
-        return (Path(place) / "x.x").read_bytes()
+    # The file says its own rate in a comment at sample 0, which a step back and forth closes.
+    rate = _text(f"## time resolution: {_number(rate_hz)}")
+    parts = [_word(_CODES['"'], 0), rate, _skip(-1), _word(0, 1)]
+    before = 0
+    for sample, symbol, note in zip(at, symbols, notes, strict=True):
+        step, before = sample - before, sample
+        if step > _LONGEST_STEP:
+            parts.append(_skip(step))
+            step = 0
+        parts.append(_word(_CODES[symbol], step))
+        if note:
+            parts.append(_text(note))
+    return b"".join(parts) + _word(0, 0)
+
+
+def _word(code: int, value: int) -> bytes:
+    """Encode six bits of what and ten bits of how much."""
+    return struct.pack("<H", code << 10 | value)
+
+
+def _skip(step: int) -> bytes:
+    """Encode a distance too long for ten bits."""
+    return _word(SKIP, 0) + struct.pack("<HH", step >> 16 & 0xFFFF, step & 0xFFFF)
+
+
+def _text(note: str) -> bytes:
+    """Encode the text that belongs to the annotation before it."""
+    raw = note.encode("ascii")
+    return _word(AUX, len(raw)) + raw + bytes(len(raw) % 2)
 
 
 def _note(mark: Mark, known: bool) -> str:
@@ -156,8 +182,11 @@ def _digital(values: F32, gain: float) -> np.ndarray[tuple[int], np.dtype[np.int
 def _record_line(name: str, recording: Recording, rate_hz: float, frames: int) -> str:
     start = recording.start
     when = f" {start:%H:%M:%S.%f} {start:%d/%m/%Y}" if start else ""
-    rate = f"{rate_hz:.12f}".rstrip("0").rstrip(".")
-    return f"{name} {len(recording.channels)} {rate} {frames}{when}"
+    return f"{name} {len(recording.channels)} {_number(rate_hz)} {frames}{when}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.12f}".rstrip("0").rstrip(".")
 
 
 def _signal_line(
@@ -171,6 +200,7 @@ def _signal_line(
     unit = re.sub(r"\s+", "_", channel.unit.translate({0xB5: "u", 0x3BC: "u"})) or "mV"
     per_frame = f"x{count}" if count > 1 else ""
     checksum = (int(digital.sum()) + 2**15) % 2**16 - 2**15
-    number = f"{gain:.12f}".rstrip("0").rstrip(".")
     label = " ".join(channel.name.split())
-    return f"{name}.dat 16{per_frame} {number}(0)/{unit} 16 0 {digital[0]} {checksum} 0 {label}"
+    return (
+        f"{name}.dat 16{per_frame} {_number(gain)}(0)/{unit} 16 0 {digital[0]} {checksum} 0 {label}"
+    )

@@ -16,7 +16,7 @@ from arsis.learn.drawings import draw_record
 from arsis.learn.end_to_end import end_to_end
 from arsis.learn.headline import RESAMPLING
 from arsis.learn.ledger import note_headline, open_test
-from arsis.learn.peaks import LEFT_OUT, detector_weights, rpeaks
+from arsis.learn.peaks import detector_weights, rpeaks
 from arsis.learn.record import envelope, named, over_seeds, write_record
 from arsis.learn.reference import reference
 from arsis.learn.variability import hrv
@@ -184,8 +184,9 @@ def peaks_record(scoring: Scoring, task: Task) -> Record:
     """Return the record of part `rpeaks`: all recordings of the corpus, and the test part alone."""
     corpus, folder = scoring.corpus, scoring.data
     test = scoring.open(DETECTOR, detector_weights())
-    others = LEFT_OUT.get(corpus.split.name, ())
-    known = {each: corpus.open(folder, each) for each in (*corpus.split.train, *others)}
+    known = {
+        each: corpus.open(folder, each) for each in (*corpus.split.train, *corpus.split.left_out)
+    }
     recordings = known | dict(zip(test.subjects, test.recordings, strict=True))
     groups = {"all": sorted(recordings), "test": test.subjects, "train": corpus.split.train}
     scores = rpeaks(task, recordings, groups, scoring.resampling)

@@ -30,11 +30,8 @@ TOLERANCES_S = {"150 ms": 0.150, "50 ms": 0.050}
 FLUTTER = ("[", "]")
 """Begin and end of ventricular flutter in the WFDB standard: no single beat is annotated there."""
 
-LEFT_OUT = {"mitdb-ds1-ds2": ("102", "104", "107", "217")}
-"""Recordings of a corpus that a split leaves out (paced hearts), though their R peaks count."""
-
 _SOURCES = ("arsis.core.clock", "arsis.signal.rpeaks", "arsis.signal.beat_choice",
-            "arsis.signal.filters")  # fmt: skip
+            "arsis.signal.peak_placing", "arsis.signal.filters")  # fmt: skip
 
 
 def detector_weights() -> str:
