@@ -1,6 +1,6 @@
 # `make` alone lists what can be done here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench tables clean
+.PHONY: help demo test model bench tables clean
 
 PYTHON ?= python3
 FULL := .venv/bin/python
@@ -33,6 +33,11 @@ test: .venv/installed ## Check form, types and floors, then run every test.
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(FULL) -m pytest -n 2
+
+model: .venv/installed ## Train, score and ship the beats model again: make model DATA=path/to/mitdb.
+	$(FULL) -m arsis train beats --data "$(DATA)" --out runs/beats --processes 2
+	$(FULL) -m arsis evaluate runs/beats/beats runs/beats/beats-[0-9]* --data "$(DATA)"
+	$(FULL) scripts/ship.py runs/beats/beats
 
 bench: .venv/installed ## Measure speed and memory on this machine into results/speed.json.
 	$(FULL) scripts/bench.py --install

@@ -3,7 +3,8 @@
     python scripts/choose_beats.py --data MITDB --out runs/choice
 
 Every candidate differs from the settings in `arsis.tasks.beats.training` by what its line says;
-more than one seed answer as one net, and by themselves. The table goes to results/beats-choice.json; DS2 is never read.
+several seeds answer as one net, and each by itself. The table goes to results/beats-choice.json;
+DS2 is never read.
 """
 
 from __future__ import annotations

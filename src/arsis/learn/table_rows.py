@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from arsis.learn.record import Record
 
 SPEED = "speed.json"
+CHOICE = "beats-choice.json"
 NOTHING = "*Not measured yet.*"
 
 _BEAT_HEAD = ("", "accuracy %", "macro-F1 %", "j-kappa", "F1 N %", "F1 S %", "F1 V %", "F1 F %")
@@ -183,3 +184,21 @@ def speed_table(results: Path) -> str:
         f"{machine['system']}, Python {machine['python']}; {speed['made']['date']}."
     )
     return markdown(("", "median", "least", "runs"), rows, below)
+
+
+def choice_table(results: Path) -> str:
+    """Return what was tried by cross-validation of the training part before a test was opened."""
+    if not (results / CHOICE).exists():
+        return NOTHING
+    tried = json.loads((results / CHOICE).read_text(encoding="utf-8"))["candidates"]
+    rows = []
+    for name, row in tried.items():
+        found, seeds = row["figures"]["beat"], [seed["beat"]["j_kappa"] for seed in row["seeds"]]
+        single = ", ".join(number(seed) for seed in seeds)
+        figures = [percent(found[f"f1_{label}"]) for label in "SVF"]
+        rows.append([name, number(found["j_kappa"]), single, percent(found["accuracy"]), *figures])
+    head = ("", "j-kappa", "of each seed", "accuracy %", "F1 S %", "F1 V %", "F1 F %")
+    below = (
+        "Out-of-fold answers of DS1, six folds of patients; the seeds of a row answer as one net."
+    )
+    return markdown(head, rows, below)

@@ -55,6 +55,7 @@ def _fresh(path: Path, results: Path) -> str:
 
 
 TABLES: dict[str, Callable[[Path], str]] = {
+    "beats-choice": table_rows.choice_table,
     "beats-reference": lambda results: table_rows.beats_table(results, "reference"),
     "beats-end-to-end": lambda results: table_rows.beats_table(results, "end-to-end"),
     "beats-clear": table_rows.clear_table,

@@ -43,4 +43,4 @@ SEEDS = ((0, 1, 2), (3, 4, 5), (6, 7, 8))
 """Each group of nets is averaged into one model; the groups show how much chance decides."""
 
 UNCLEAR_QUALITY = 0.5
-"""Below this quality of its R peak a beat is called unclear: the least 0.5 % of true beats of DS1."""
+"""A beat whose R peak stands out less is unclear: the least 0.5 % of the true beats of DS1."""
