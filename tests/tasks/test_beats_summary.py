@@ -50,17 +50,17 @@ def test_a_pause_is_an_interval_and_not_a_gap() -> None:
     assert found["pauses"] == [{"start_s": pytest.approx(5.8), "duration_s": pytest.approx(2.4)}]
 
 
-def test_hrv_leaves_out_ectopic_beats_and_poor_signal() -> None:
+def test_hrv_leaves_out_ectopic_and_unclear_beats() -> None:
     labels = "NNNNVNNNNN"
     rr_s = [np.nan, 0.8, 0.82, 0.81, 0.5, 1.1, 0.8, 0.83, 0.8, 0.79]
     reasons = [""] * 8 + [POOR_SIGNAL, DOUBTFUL]
     whole = answers(labels, rr_s, reasons)
     hrv = SummariseBeats().push(whole, last=True)["hrv"]
-    normal = np.array([c == "N" and r != POOR_SIGNAL for c, r in zip(labels, reasons, strict=True)])
+    normal = np.array([c == "N" and not r for c, r in zip(labels, reasons, strict=True)])
     expected = hrv_time_domain(whole.time_s, normal, np.isnan(whole.aside["rr_s"]))
     assert hrv["rmssd_ms"] == expected.rmssd_ms
     assert hrv["interval_count"] == 5
-    assert hrv["excluded_beat_count"] == 2
+    assert hrv["excluded_beat_count"] == 3
 
 
 def test_an_empty_recording_is_summed_up_without_a_number() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from arsis.serve.report.order import ranks
 from arsis.serve.report.pack import pack, planes
-from arsis.tasks.beats.decode import POOR_SIGNAL
+from arsis.tasks.beats.summarise import surely_normal
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64, Bool
@@ -76,8 +76,7 @@ def marks_of(answers: Answers, names: tuple[str, ...]) -> Marks:
     """Return answers about beats as marks; the first of `names` is the normal class."""
     reasons = ("", *sorted(set(answers.reason) - {""}))
     label, reason = _numbers(answers.label, names), _numbers(answers.reason, reasons)
-    poor = reasons.index(POOR_SIGNAL) if POOR_SIGNAL in reasons else -1
-    normal = (label == 0) & (reason != poor)
+    normal = surely_normal(answers)
     before = np.concatenate([[False], normal[:-1]])[: len(normal)]
     known = ~np.isnan(answers.aside["rr_s"])
     return Marks(

