@@ -141,7 +141,7 @@ def evaluate(
     contenders = _distinct([open_bundle(bundle) for bundle in bundles])
     task = _one_task(contenders)
     chosen = corpus or _corpus_of(task, contenders[0])
-    scoring = Scoring(chosen, Path(data), ledger, shlex.join(sys.argv), resampling)
+    scoring = Scoring(chosen, Path(data), ledger, shlex.join(["arsis", *sys.argv[1:]]), resampling)
     written: dict[str, Path] = {}
     if "rpeaks" in parts:
         written |= _keep(out, peaks_record(scoring, task))
