@@ -68,8 +68,8 @@ def train(
     """Train the models of a task on published recordings.
 
     Every group of seeds becomes one bundle, `out/<task>-<first seed>`: cross-validated over
-    patients, calibrated on the out-of-fold answers, fitted on all training patients. The group
-    with the median cross-validated figure also becomes `out/<task>`, the one to use. A killed
+    patients, calibrated on the out-of-fold answers, fitted on all training patients. That of the
+    group with the median cross-validated figure is called `out/<task>`: the one to use. A killed
     course goes on where it stopped when it is started again.
 
     Parameters
@@ -107,9 +107,8 @@ def train(
     _write_summary(Path(out) / SUMMARY, (job, chosen, options), examples, (candidates, middle))
     bundles = {}
     for candidate in candidates:
-        name = f"{job.name}-{candidate.seeds[0]}"
+        name = job.name if candidate is middle else f"{job.name}-{candidate.seeds[0]}"
         bundles[name] = _finish(job, chosen, examples, candidate, (Path(out), name, options))
-    bundles[job.name] = _finish(job, chosen, examples, middle, (Path(out), job.name, options))
     return bundles
 
 

@@ -55,7 +55,6 @@ def _fresh(path: Path, results: Path) -> str:
 
 
 TABLES: dict[str, Callable[[Path], str]] = {
-    "beats-choice": table_rows.choice_table,
     "beats-reference": lambda results: table_rows.beats_table(results, "reference"),
     "beats-end-to-end": lambda results: table_rows.beats_table(results, "end-to-end"),
     "beats-clear": table_rows.clear_table,
@@ -64,6 +63,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "beats-ec57": table_rows.ec57_table,
     "beats-rpeaks": table_rows.peaks_table,
     "beats-hrv": table_rows.hrv_table,
+    "beats-choice": table_rows.choice_table,
     "speed": table_rows.speed_table,
 }
 """The tables that documents may ask for, by the name in their marker."""
