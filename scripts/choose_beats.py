@@ -13,7 +13,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from arsis.learn.course import judge_settings
+from arsis.learn.course import judge_settings, judge_trivial
 from arsis.learn.run_folder import write_json
 from arsis.tasks.beats.training import SETTINGS
 
@@ -56,6 +56,8 @@ def main() -> None:
         rows[name]["change"] = change
         write_json(Path("results/beats-choice.json"), {"candidates": rows})
         print(name, rows[name]["figures"])
+    rows = {"always-n": judge_trivial("beats", asked.out), **rows}
+    write_json(Path("results/beats-choice.json"), {"candidates": rows})
 
 
 if __name__ == "__main__":

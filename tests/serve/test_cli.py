@@ -76,7 +76,7 @@ def test_all_files_of_an_answer_agree(record: Path, tmp_path: Path) -> None:
         "beats.csv", "ecg.arsis", "report.html", "result.json",
     ]  # fmt: skip
     answers = json.loads((tmp_path / "out" / "result.json").read_text())["answers"]
-    rows = list(csv.DictReader((tmp_path / "out" / "beats.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "out" / "beats.csv").read_text().splitlines()))
     marks = wfdb.rdann(str(tmp_path / "out" / "ecg"), "arsis")
     assert [a["label"] for a in answers] == [r["label"] for r in rows] == list(marks.symbol)
     np.testing.assert_allclose([a["time_s"] for a in answers], marks.sample / 360, atol=0.002)

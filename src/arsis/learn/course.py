@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arsis.core.errors import SettingError
+from arsis.core.examples import Examples
 from arsis.learn.calibrate import calibrate, decide, ensemble
 from arsis.learn.crossvalidate import crossvalidate
 from arsis.learn.export import export, new_card
@@ -23,7 +24,6 @@ from arsis.scores.plain import plain
 from arsis.tasks import TASKS
 
 if TYPE_CHECKING:
-    from arsis.core.examples import Examples
     from arsis.core.task import Corpus, Decision, Task
     from arsis.infer.bundle import Calibration
     from arsis.learn.crossvalidate import OutOfFold
@@ -141,6 +141,18 @@ def judge_settings(
     single = [_candidate(job, examples, found, (seed,)).figures for seed in seeds]
     together = _candidate(job, examples, found, seeds).figures
     return {"fingerprint": examples.fingerprint, "figures": together, "seeds": plain(single)}
+
+
+def judge_trivial(task: str, prepared: Path) -> dict[str, Any]:
+    """Return the same figures for the baseline that always names the most frequent class."""
+    job, examples = _known(task), Examples.open(prepared / "examples")
+    figures_of = {}
+    for target, kind in job.targets.items():
+        truth = np.asarray(examples.y[target], np.int64)
+        most = np.bincount(truth[truth >= 0]).argmax()
+        found = figures(count_confusion(truth, np.full_like(truth, most), kind.names))
+        figures_of[target] = plain(found)
+    return {"fingerprint": examples.fingerprint, "figures": figures_of, "seeds": []}
 
 
 def _known(task: str) -> Task:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +28,8 @@ app = typer.Typer(
 )
 
 USER_MISTAKE, INTERRUPTED = 2, 130
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for every misused option; it has no public name for it."""
 
 Unit = Annotated[
     str | None,
@@ -282,31 +285,41 @@ def _complain(error: ArsisError) -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake ends with status 2, Ctrl-C with 130."""
+    interrupts: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
     try:
-        app(standalone_mode=False)
-    except ArsisError as error:
-        _complain(error)
-        sys.exit(USER_MISTAKE)
-    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(_run())
+    except Exception:
+        # A library that was interrupted while it loaded reports some failure of its own.
+        if not interrupts:
+            raise
         _say("interrupted")
         sys.exit(INTERRUPTED)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
+
+
+def _run() -> int:
+    """Run a command and return its exit status."""
+    try:
+        # Without click's own handling, the status of typer.Exit is what comes back.
+        return int(app(standalone_mode=False) or 0)
+    except ArsisError as error:
+        _complain(error)
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted")
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (head, less) has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        return 0
     except OSError as error:
-        problem = OutputError(
-            error.filename or "output",
-            f"{error.strerror}",
-            "a place that can be written to",
-            "Free some space or choose another place.",
-        )
-        _complain(problem)
-        sys.exit(USER_MISTAKE)
-    except Exception as error:
-        if type(error).__module__.startswith("click") or hasattr(error, "format_message"):
-            _say(f"error: {error.format_message()} Try `arsis --help`.")  # type: ignore[attr-defined]
-            sys.exit(USER_MISTAKE)
-        raise
+        where, found = error.filename or "output", f"it cannot be used ({error.strerror or error})"
+        advice = "Free some space or choose another place."
+        _complain(OutputError(where, found, "a place that can be read and written", advice))
+    except UsageError as error:
+        _say(f"error: {error} Try `arsis --help`.")
+    return USER_MISTAKE
