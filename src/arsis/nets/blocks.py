@@ -56,3 +56,14 @@ def places(encoder: nn.Module, channels: int, time: int) -> int:
         encoded: Tensor = encoder.eval()(torch.zeros(1, channels, time))
     encoder.train(learning)
     return encoded.shape[-1]
+
+
+CONTEXT = 32
+"""Width of what `context_net` makes of a window's features."""
+
+
+def context_net(features: int, dropout: float) -> nn.Sequential:
+    """Return the small net beside every encoder: (batch, feature) -> (batch, CONTEXT)."""
+    return nn.Sequential(
+        nn.Linear(features, 64), nn.ReLU(), nn.Dropout(dropout), nn.Linear(64, CONTEXT), nn.ReLU()
+    )

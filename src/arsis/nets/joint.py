@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from arsis.nets.blocks import places
+from arsis.nets.blocks import CONTEXT, context_net, places
 from arsis.nets.plain import Plain
 
 if TYPE_CHECKING:
@@ -32,14 +32,8 @@ class Joint(nn.Module):
         self.reduce = nn.Sequential(
             nn.Flatten(), nn.Dropout(dropout), nn.Linear(self.encoder.width * length, 48), nn.ReLU()
         )
-        self.rhythm = nn.Sequential(
-            nn.Linear(len(shape.features), 64),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(64, 32),
-            nn.ReLU(),
-        )
-        self.joint = nn.Sequential(nn.Linear(48 + 32, 64), nn.ReLU(), nn.Dropout(dropout))
+        self.rhythm = context_net(len(shape.features), dropout)
+        self.joint = nn.Sequential(nn.Linear(48 + CONTEXT, 64), nn.ReLU(), nn.Dropout(dropout))
         self.heads = nn.ModuleDict(
             {target: nn.Linear(64, len(names)) for target, names in shape.classes.items()}
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import torch
 from torch import nn
 
-from arsis.nets.blocks import places
+from arsis.nets.blocks import CONTEXT, context_net, places
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,16 +34,10 @@ class Judge(nn.Module):
         length = places(self.encoder, shape.channels, shape.time)
         middle = (torch.arange(length) - (length - 1) / 2) / max(1.0, length / 8)
         self.look = nn.Parameter(-0.5 * middle**2)
-        self.rhythm = nn.Sequential(
-            nn.Linear(len(shape.features), 64),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(64, 32),
-            nn.ReLU(),
-        )
+        self.rhythm = context_net(len(shape.features), dropout)
         self.joint = nn.Sequential(
             nn.Dropout(dropout),
-            nn.Linear(3 * encoder.width + 32, 64),
+            nn.Linear(3 * encoder.width + CONTEXT, 64),
             nn.ReLU(),
             nn.Dropout(dropout),
         )
