@@ -101,7 +101,8 @@ def _install(folder: Path) -> dict[str, Any]:
     place = folder / "fresh"
     venv.create(place, with_pip=True)
     python = place / "bin" / "python"
-    _run([str(python), "-m", "pip", "install", "--quiet", "--compile", str(REPOSITORY)])
+    pins = ["-c", str(REPOSITORY / "constraints.txt")]
+    _run([str(python), "-m", "pip", "install", "--quiet", "--compile", *pins, str(REPOSITORY)])
     (packages,) = place.glob("lib/python*/site-packages")
     size = sum(
         path.stat().st_size
