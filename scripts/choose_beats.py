@@ -17,15 +17,10 @@ from arsis.learn.course import judge_settings, judge_trivial
 from arsis.learn.run_folder import write_json
 from arsis.tasks.beats.training import SETTINGS
 
+MILDER = {"warp": 0.05, "scale": 0.15, "noise": 0.02, "wander": 0.06}
 MILD = [
-    {"name": "warp", "strength": 0.05},
-    {"name": "scale", "strength": 0.15},
-    {"name": "flip", "strength": 0.3},
-    {"name": "noise", "strength": 0.02},
-    {"name": "wander", "strength": 0.06},
-    {"name": "jitter", "strength": 0.1},
-    {"name": "swap", "strength": 0.5},
-    {"name": "drop", "strength": 0.25},
+    each | {"strength": MILDER.get(each["name"], each["strength"])}
+    for each in SETTINGS["augmentations"]
 ]
 START = {"patient_power": 0.5}
 CANDIDATES: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsis.core.errors import SettingError
 from arsis.core.examples import Examples
 from arsis.learn.calibrate import calibrate, decide, ensemble
 from arsis.learn.crossvalidate import crossvalidate
@@ -21,7 +20,7 @@ from arsis.learn.train import train as fit
 from arsis.scores.calibration import top_label_reliability
 from arsis.scores.classes import count_confusion
 from arsis.scores.plain import plain
-from arsis.tasks import TASKS
+from arsis.tasks import find_corpus, find_task
 
 if TYPE_CHECKING:
     from arsis.core.task import Corpus, Decision, Task
@@ -92,12 +91,11 @@ def train(
     SettingError, CorpusError, ProtocolError
         If a name is unknown, the data are not there, or a split would not be honest.
     """
-    job = _known(task)
-    chosen = job.corpora[corpus or next(iter(job.corpora))]
+    job = find_task(task)
+    chosen = find_corpus(job, corpus)
     options = Settings.from_dict(dict(job.settings) | (settings or {}))
     groups = seeds or job.seeds
-    recordings = [chosen.open(Path(data), subject) for subject in chosen.split.train]
-    examples = build(job, recordings, Path(out) / "examples", chosen.name)
+    examples = _prepared(job, chosen, Path(data), Path(out))
     flat = tuple(seed for group in groups for seed in group)
     out_of_fold = crossvalidate(
         examples, chosen.split.folds, Path(out) / "folds", options, flat, processes=processes
@@ -126,10 +124,9 @@ def judge_settings(
     `prepared` is where the examples are kept, `out` where the nets go. The test part of the data
     is not touched.
     """
-    job = _known(task)
-    chosen = next(iter(job.corpora.values()))
-    recordings = [chosen.open(data, subject) for subject in chosen.split.train]
-    examples = build(job, recordings, prepared / "examples", chosen.name)
+    job = find_task(task)
+    chosen = find_corpus(job)
+    examples = _prepared(job, chosen, data, prepared)
     found = crossvalidate(
         examples,
         chosen.split.folds,
@@ -145,7 +142,7 @@ def judge_settings(
 
 def judge_trivial(task: str, prepared: Path) -> dict[str, Any]:
     """Return the same figures for the baseline that always names the most frequent class."""
-    job, examples = _known(task), Examples.open(prepared / "examples")
+    job, examples = find_task(task), Examples.open(prepared / "examples")
     figures_of = {}
     for target, kind in job.targets.items():
         truth = np.asarray(examples.y[target], np.int64)
@@ -155,10 +152,10 @@ def judge_trivial(task: str, prepared: Path) -> dict[str, Any]:
     return {"fingerprint": examples.fingerprint, "figures": figures_of, "seeds": []}
 
 
-def _known(task: str) -> Task:
-    if task not in TASKS:
-        raise SettingError("task", repr(task), f"one of {', '.join(TASKS)}", "Choose one of them.")
-    return TASKS[task]
+def _prepared(task: Task, corpus: Corpus, data: Path, folder: Path) -> Examples:
+    """Return the examples of a corpus' training part, made anew where they have changed."""
+    recordings = [corpus.open(data, subject) for subject in corpus.split.train]
+    return build(task, recordings, folder / "examples", corpus.name)
 
 
 def _candidate(

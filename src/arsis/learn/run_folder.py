@@ -15,6 +15,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from arsis.core.errors import BundleError
+from arsis.formats.place import placing
 from arsis.learn.settings import Settings
 from arsis.nets import Shape, Whole, build
 
@@ -91,9 +92,8 @@ def open_run(folder: Path) -> Run:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file that is either wholly there or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(path)
+    with placing(path) as draft:
+        draft.write_bytes(content)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

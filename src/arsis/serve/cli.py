@@ -148,10 +148,10 @@ def simulate(
 ) -> None:
     """Write a simulated recording with its true beats, as a WFDB record, to try things out."""
     from arsis.formats.wfdb_write import write_record
-    from arsis.tasks import TASKS
+    from arsis.tasks import find_task
     from arsis.tasks.beats.simulate import simulate as beats
 
-    _known_task(task, TASKS)
+    find_task(task)
     if not 2 <= duration_s <= 86_400:
         raise SettingError("--duration", f"{duration_s:g} s", "2 to 86400 seconds", "Choose again.")
     write_record(out.parent, out.name, beats(seed, duration_s))
@@ -255,11 +255,6 @@ def _needs(module: str, extra: str) -> None:
             f"the extra [{extra}]",
             f"Install it: pip install 'arsis[{extra}]'.",
         )
-
-
-def _known_task(name: str, tasks: dict[str, Any]) -> None:
-    if name not in tasks:
-        raise SettingError("task", repr(name), f"one of {', '.join(tasks)}", "Choose one of them.")
 
 
 def _read(file: str, unit: str | None, rate_hz: float | None, channels: str | None) -> Recording:

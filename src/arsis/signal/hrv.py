@@ -83,6 +83,9 @@ class HrvSums:
     ----------
     nn_us, nn_count
         (distinct,) the different NN intervals and how often each occurred.
+    nn_sum_us, nn_square_us2
+        Sum of the NN intervals, and of their squares: derivable from the table, but a stream asks
+        for the measures after every piece, and the table of a day is long.
     difference_sum_us, difference_square_us2
         Sum of the differences, and of their squares.
     difference_count, over_50_ms, over_20_ms
@@ -97,6 +100,8 @@ class HrvSums:
 
     nn_us: I64 = field(default_factory=lambda: np.empty(0, np.int64))
     nn_count: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    nn_sum_us: int = 0
+    nn_square_us2: int = 0
     difference_sum_us: int = 0
     difference_square_us2: int = 0
     difference_count: int = 0
@@ -153,6 +158,8 @@ class HrvSums:
         return HrvSums(
             values,
             counts,
+            self.nn_sum_us + other.nn_sum_us,
+            self.nn_square_us2 + other.nn_square_us2,
             self.difference_sum_us + other.difference_sum_us,
             self.difference_square_us2 + other.difference_square_us2,
             self.difference_count + other.difference_count,
@@ -165,16 +172,13 @@ class HrvSums:
 
     def measures(self) -> HrvMeasures:
         """Compute the heart rate variability of all beats so far."""
-        pairs = list(zip(self.nn_us.tolist(), self.nn_count.tolist(), strict=True))
-        count, n = sum(times for _, times in pairs), self.difference_count
-        total_us = sum(value * times for value, times in pairs)
-        square_us2 = sum(value * value * times for value, times in pairs)
+        count, n, total_us = int(self.nn_count.sum()), self.difference_count, self.nn_sum_us
         return HrvMeasures(
             mean_nn_ms=total_us / (1000 * count) if count else math.nan,
             median_nn_ms=self._median_ms(count),
-            min_nn_ms=pairs[0][0] / 1000 if pairs else math.nan,
-            max_nn_ms=pairs[-1][0] / 1000 if pairs else math.nan,
-            sdnn_ms=_deviation_ms(count, total_us, square_us2),
+            min_nn_ms=int(self.nn_us[0]) / 1000 if count else math.nan,
+            max_nn_ms=int(self.nn_us[-1]) / 1000 if count else math.nan,
+            sdnn_ms=_deviation_ms(count, total_us, self.nn_square_us2),
             mean_hr_bpm=60 * _US * count / total_us if count else math.nan,
             rmssd_ms=math.sqrt(self.difference_square_us2 / n) / 1000 if n else math.nan,
             sdsd_ms=_deviation_ms(n, self.difference_sum_us, self.difference_square_us2),
@@ -224,6 +228,9 @@ class HrvSums:
         counts = np.bincount(place[len(self.nn_us) :], minlength=len(values)).astype(np.int64)
         counts[place[: len(self.nn_us)]] += self.nn_count
         self.nn_us, self.nn_count = values, counts
+        self.nn_sum_us += int(nn_us.sum())
+        # Python's integers: the square of a long pause would soon fill 64 bits.
+        self.nn_square_us2 += sum(value * value for value in nn_us.tolist())
 
     def _count_differences(self, interval_us: I64, is_nn: Bool) -> None:
         """Add the differences of adjacent NN intervals, the last one before these included."""
@@ -234,7 +241,6 @@ class HrvSums:
         size_us = np.abs(difference_us)
         self.difference_count += len(difference_us)
         self.difference_sum_us += int(difference_us.sum())
-        # Python's integers: the square of a long pause would soon fill 64 bits.
         self.difference_square_us2 += sum(value * value for value in difference_us.tolist())
         self.over_50_ms += int(np.count_nonzero(size_us > 50_000 + _ROUNDING_US))
         self.over_20_ms += int(np.count_nonzero(size_us > 20_000 + _ROUNDING_US))

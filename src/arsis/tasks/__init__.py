@@ -4,9 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from arsis.core.errors import SettingError
 from arsis.tasks.beats.task import BEATS
 
 if TYPE_CHECKING:
-    from arsis.core.task import Task
+    from arsis.core.task import Corpus, Task
 
 TASKS: dict[str, Task] = {"beats": BEATS}
+
+
+def find_task(name: str) -> Task:
+    """Return a task by its name.
+
+    Raises
+    ------
+    SettingError
+        If there is none of this name.
+    """
+    if name not in TASKS:
+        raise SettingError("task", repr(name), f"one of {', '.join(TASKS)}", "Choose one of them.")
+    return TASKS[name]
+
+
+def find_corpus(task: Task, name: str | None = None) -> Corpus:
+    """Return a corpus of a task by its name; None: the first.
+
+    Raises
+    ------
+    SettingError
+        If the task has none of this name.
+    """
+    chosen = name or next(iter(task.corpora))
+    if chosen not in task.corpora:
+        known = f"one of {', '.join(task.corpora)}"
+        raise SettingError("corpus", repr(chosen), known, "Choose one of them.")
+    return task.corpora[chosen]
