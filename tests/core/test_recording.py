@@ -88,3 +88,14 @@ def test_a_recording_without_any_voltage_is_refused() -> None:
 def test_a_missing_unit_is_refused() -> None:
     with pytest.raises(UnitError, match="no unit"):
         choose(leads("II", unit=""), NEED)
+
+
+def test_a_channel_that_never_moves_is_taken_last_and_that_is_said() -> None:
+    alive = np.sin(np.arange(4000) / 7)
+    x = np.stack([np.zeros(4000), alive, alive])
+    stereo = from_array(x, 1000.0, names=("left", "right", "third"), unit="FS")
+    need = Need(unit="FS", at_most=1, lowest_hz=1000.0, highest_hz=96_000.0, prefer=("left",))
+    chosen = choose(stereo, need)
+    assert [c.name for c in chosen.channels] == ["right"]
+    assert "left never moves" in chosen.notes[0]
+    assert not choose(stereo.select(("left",)), need).notes  # nothing else to take

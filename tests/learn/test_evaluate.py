@@ -131,7 +131,8 @@ def answers_at(time_s, labels, reasons=None):
     probabilities = np.full((count, 4), 0.25, np.float32)
     return Answers(
         np.array(time_s, float), np.zeros(count), tuple(labels), probabilities[:, 0], probabilities,
-        tuple(reasons or [""] * count), 10.0, 10_000_000, {"rr_s": np.zeros(count)},
+        np.full((count, 2), np.nan, np.float32), tuple(reasons or [""] * count), 10.0, 10_000_000,
+        {"rr_s": np.zeros(count)},
     )  # fmt: skip
 
 

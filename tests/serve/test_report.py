@@ -54,8 +54,8 @@ def predicted(
     answers = Answers(
         time_s, np.zeros(count), tuple(CLASSES[i] for i in label),
         np.linspace(0.3, 1.0, count, dtype=np.float32), np.zeros((count, 4), np.float32),
-        tuple(reason), recording.duration_s, int(recording.duration_s * 1e6),
-        {"rr_s": np.diff(time_s, prepend=np.nan)},
+        np.full((count, 2), np.nan, np.float32), tuple(reason), recording.duration_s,
+        int(recording.duration_s * 1e6), {"rr_s": np.diff(time_s, prepend=np.nan)},
     )  # fmt: skip
     return Prediction(recording, answers, SummariseBeats().push(answers, last=True), card)
 

@@ -20,7 +20,8 @@ def answers(labels: str, rr_s: list[float], reasons: list[str] | None = None) ->
     n = len(labels)
     return Answers(
         time_s, np.zeros(n), tuple(labels), np.ones(n, np.float32), np.ones((n, 4), np.float32),
-        tuple(reasons or [""] * n), float(time_s[-1]), round(time_s[-1] * 1e6), {"rr_s": rr},
+        np.full((n, 2), np.nan, np.float32), tuple(reasons or [""] * n), float(time_s[-1]),
+        round(time_s[-1] * 1e6), {"rr_s": rr},
     )  # fmt: skip
 
 
@@ -28,7 +29,7 @@ def part(whole: Answers, start: int, stop: int) -> Answers:
     cut = slice(start, stop)
     return Answers(
         whole.time_s[cut], whole.duration_s[cut], whole.label[cut], whole.probability[cut],
-        whole.probabilities[cut], whole.reason[cut], whole.until_s,
+        whole.probabilities[cut], whole.value[cut], whole.reason[cut], whole.until_s,
         whole.judged_us if start == 0 else 0, {"rr_s": whole.aside["rr_s"][cut]},
     )  # fmt: skip
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from arsis.core.errors import ChannelError
 from arsis.core.units import convertible, factor
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from arsis.core.recording import Channel, Mark, Recording
     from arsis.core.windows import Answers, Output, Windows
 
+PROBE_S = 30.0
+"""So much of a channel is looked at before others are taken in its place."""
+
 Summary = dict[str, Any]
 """What a recording amounts to: plain numbers with units, ready for JSON."""
 
@@ -28,7 +33,24 @@ class Classes:
     names: tuple[str, ...]
 
 
-Target = Classes
+@dataclass(frozen=True)
+class States:
+    """A target that is one of several names at each step of a window.
+
+    Attributes
+    ----------
+    names
+        Of the states.
+    steps, rate_hz
+        Steps of a window, and how many there are in a second.
+    """
+
+    names: tuple[str, ...]
+    steps: int
+    rate_hz: float
+
+
+Target = Classes | States
 
 
 @dataclass(frozen=True)
@@ -146,11 +168,14 @@ class Task:
     events
         Which marks of a recording are the events that training gives to `prepare`.
     label
-        Training only: (window,) class numbers per target, -1 = not scored.
+        Training only, per target: (window,) numbers of classes, or (window, step) numbers of
+        states; -1 = not scored.
     corpora
         Published data it can be trained on and scored with.
     example
         `example(seed)`: a simulated recording with its true marks.
+    value
+        What `Answers.value` holds, with its unit; "" = nothing.
     """
 
     name: str
@@ -174,6 +199,7 @@ class Task:
     label: Callable[[Recording, Windows], Output]
     corpora: Mapping[str, Corpus]
     example: Callable[[int], Recording]
+    value: str = ""
 
 
 def choose(recording: Recording, need: Need) -> Recording:
@@ -189,7 +215,10 @@ def choose(recording: Recording, need: Need) -> Recording:
     fitting = [channel for channel in recording.channels if convertible(channel.unit, need.unit)]
     if not fitting:
         _refuse(recording, need)
-    ranked = sorted(fitting, key=lambda channel: _rank(channel, need))[: need.at_most]
+    ranked = sorted(fitting, key=lambda channel: _rank(channel, need))
+    spared = len(ranked) > need.at_most
+    dead = [channel for channel in ranked if spared and not _moves(channel)]
+    ranked = sorted(ranked, key=lambda channel: channel in dead)[: need.at_most]
     kept = [channel for channel in recording.channels if channel in ranked]
     for channel in kept:
         if not need.lowest_hz <= channel.rate_hz <= need.highest_hz:
@@ -207,8 +236,19 @@ def choose(recording: Recording, need: Need) -> Recording:
         lambda: recording.marks,
         recording.subject,
         recording.start,
-        recording.notes,
+        recording.notes + tuple(_passed_over(channel) for channel in dead if channel not in kept),
     )
+
+
+def _moves(channel: Channel) -> bool:
+    """Say whether a channel measures anything within its first half minute."""
+    values = channel.read(0.0, PROBE_S)
+    known = values[~np.isnan(values)]
+    return bool(len(known) and np.ptp(known) > 0)
+
+
+def _passed_over(channel: Channel) -> str:
+    return f"Channel {channel.name} never moves in its first {PROBE_S:g} s and was passed over."
 
 
 def _rank(channel: Channel, need: Need) -> int:

@@ -13,7 +13,8 @@ _VOLTS = {
     "μV": 1e-6,  # Greek mu: files hold either
     "nV": 1e-9,
 }
-_FAMILIES = (_VOLTS,)
+_SOUND = {"FS": 1.0}  # shares of full scale: what a sound file holds has no physical unit
+_FAMILIES = (_VOLTS, _SOUND)
 
 
 def factor(found: str, wanted: str, where: str) -> float:

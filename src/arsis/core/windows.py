@@ -83,6 +83,8 @@ class Answers:
         (answer,) calibrated, of the best class.
     probabilities
         (answer, class) calibrated, in the order of the target's names.
+    value
+        (answer, 2) a number and its spread, as the task's `value` says; NaN where there is none.
     reason
         (answer,) why it is unclear, or "" where it is clear.
     until_s, judged_us
@@ -96,6 +98,7 @@ class Answers:
     label: tuple[str, ...]
     probability: F32
     probabilities: F32
+    value: F32
     reason: tuple[str, ...]
     until_s: float
     judged_us: int
@@ -114,7 +117,7 @@ class Answers:
         """Put the answers of consecutive pushes together; at least one part is needed."""
         arrays = {
             name: np.concatenate([getattr(part, name) for part in parts])
-            for name in ("time_s", "duration_s", "probability", "probabilities")
+            for name in ("time_s", "duration_s", "probability", "probabilities", "value")
         }
         aside = {
             name: np.concatenate([part.aside[name] for part in parts]) for name in parts[0].aside

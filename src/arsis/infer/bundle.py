@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arsis.core.errors import BundleError
-from arsis.core.task import Decision
+from arsis.core.task import Classes, Decision, States
 from arsis.tasks import TASKS
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F32
-    from arsis.core.task import Task
+    from arsis.core.task import Target, Task
     from arsis.core.windows import Output, Windows
 
 NET, CARD = "net.onnx", "card.json"
@@ -38,8 +38,10 @@ class Calibration:
     bias: tuple[float, ...]
 
     def apply(self, logits: F32) -> F32:
-        """Return probabilities: (window, class) -> (window, class)."""
-        moved = logits * np.array(self.scale, np.float32) + np.array(self.bias, np.float32)
+        """Return probabilities of the same shape: (window, class) or (window, class, step)."""
+        across = (-1, *(1,) * (logits.ndim - 2))
+        scale = np.array(self.scale, np.float32).reshape(across)
+        moved = logits * scale + np.array(self.bias, np.float32).reshape(across)
         raised = np.exp(moved - moved.max(axis=1, keepdims=True))
         probabilities: F32 = raised / raised.sum(axis=1, keepdims=True)
         return probabilities
@@ -126,6 +128,15 @@ def card_from(plain: dict[str, Any], where: Path) -> Card:
         ) from error
 
 
+def _shape_of(target: Target) -> tuple[int, ...]:
+    """Return what a net says of one window: (class,) or (class, step)."""
+    match target:
+        case Classes(names):
+            return (len(names),)
+        case States(names, steps):
+            return (len(names), steps)
+
+
 def task_fields(task: Task) -> dict[str, Any]:
     """Return what a card says of a task; equality means that bundle and task fit."""
     return {
@@ -168,21 +179,24 @@ class Trained:
         self._session = _session(net, folder / NET)
 
     def judge(self, windows: Windows) -> Output:
-        """Return calibrated probabilities by target: (window, class), whatever their number."""
+        """Return calibrated probabilities by target, whatever the number of windows.
+
+        (window, class), or (window, class, step) where the target is one of `States`.
+        """
         logits = self.logits(windows.x, windows.context)
         return {name: self.card.calibration[name].apply(logits[name]) for name in logits}
 
     def logits(self, x: F32, context: F32) -> Output:
-        """Return the net's raw output by target: (window, class)."""
+        """Return the net's raw output by target, of the shape of `judge`'s."""
         names = list(self.task.targets)
         parts = [
             self._batch(x[i : i + BATCH], context[i : i + BATCH]) for i in range(0, len(x), BATCH)
         ]
-        widths = [len(target.names) for target in self.task.targets.values()]
+        empty = [_shape_of(target) for target in self.task.targets.values()]
         return {
             name: np.concatenate([part[at] for part in parts])
             if parts
-            else np.empty((0, widths[at]), np.float32)
+            else np.empty((0, *empty[at]), np.float32)
             for at, name in enumerate(names)
         }
 

@@ -39,6 +39,7 @@ class DecodeBeats:
             label=tuple(CLASSES[index] for index in best),
             probability=probability,
             probabilities=probabilities,
+            value=np.full((len(windows), 2), np.nan, np.float32),
             reason=tuple(
                 POOR_SIGNAL if bad else DOUBTFUL if weak else ""
                 for bad, weak in zip(poor, doubtful, strict=True)
