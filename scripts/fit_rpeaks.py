@@ -232,7 +232,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the mitdb records")
     parser.add_argument("--write", action="store_true", help="put the constants into the source")
     asked = parser.parse_args()
-    heard = [hear(CORPORA["mitdb"].open(asked.data, each)) for each in DE_CHAZAL.train]
+    heard = [hear(each) for each in CORPORA["mitdb"].recordings(asked.data, DE_CHAZAL.train)]
     looks = fit_looks(heard)
     print(constants(looks))
     compare(heard, looks)

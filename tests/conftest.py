@@ -59,7 +59,7 @@ def cohort(tmp_path_factory) -> Cohort:
     def open_one(folder, subject):
         opened.append(subject)
         seed = int(subject[1:])
-        return simulate(seed, 100.0 + seed, 250.0, Patient(60 + 4 * seed, 0.08, 0.08))
+        return (simulate(seed, 100.0 + seed, 250.0, Patient(60 + 4 * seed, 0.08, 0.08)),)
 
     split = Split("toy", "made up", ("t1", "t2", "t3", "t4"), ("t5", "t6", "t7", "t8"),
                   apart=("t5",), shared=(("t4", "t5"),))  # fmt: skip
@@ -80,7 +80,7 @@ def linear_bundle(corpus, folder: Path, seed: int) -> Path:
 
     task = TASKS["beats"]
     subjects = corpus.split.train
-    labelled = label_all(task, subjects, [corpus.open(folder, each) for each in subjects])
+    labelled = label_all(task, subjects, corpus.recordings(folder, subjects))
     _, context, truth = stack(labelled)
     centre, spread = context.mean(0), context.std(0) + 1e-3
     rows = np.random.default_rng(seed).choice(len(truth), len(truth))

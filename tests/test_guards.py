@@ -66,7 +66,7 @@ def recording() -> Recording:
 @pytest.fixture(scope="module")
 def train(cohort):
     subjects = cohort.corpus.split.train
-    return label_all(BEATS, subjects, [cohort.corpus.open(cohort.folder, s) for s in subjects])
+    return label_all(BEATS, subjects, cohort.corpus.recordings(cohort.folder, subjects))
 
 
 def write_examples(folder: Path, beats, names: tuple[str, ...], subjects: tuple[str, ...]):

@@ -20,7 +20,7 @@ BEATS = TASKS["beats"]
 def train(cohort):
     subjects = cohort.corpus.split.train
     return label_all(
-        BEATS, subjects, [cohort.corpus.open(cohort.folder, each) for each in subjects]
+        BEATS, subjects, cohort.corpus.recordings(cohort.folder, subjects)
     )
 
 

@@ -23,7 +23,7 @@ def corpus():
 
 
 def simulated(first_seed):
-    return lambda _, subject: simulate(first_seed + int(subject), 12.0, 250.0)
+    return lambda _, subject: (simulate(first_seed + int(subject), 12.0, 250.0),)
 
 
 def look(corpus, tmp_path, weights=FIRST, name="net"):

@@ -11,7 +11,7 @@ from arsis.core.errors import ChannelError
 from arsis.core.units import convertible, factor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from arsis.core.clock import Band
@@ -124,13 +124,27 @@ class Split:
 
 @dataclass(frozen=True)
 class Corpus:
-    """A published set of recordings: where its subjects stand in a folder, how it is split."""
+    """A published set of recordings: where its subjects stand in a folder, how it is split.
+
+    Attributes
+    ----------
+    name, licence, cite
+        As its publishers ask.
+    split
+        Its protocol.
+    open
+        `open(folder, subject)`: every recording of a subject, samples still unread.
+    """
 
     name: str
     licence: str
     cite: str
     split: Split
-    open: Callable[[Path, str], Recording]
+    open: Callable[[Path, str], tuple[Recording, ...]]
+
+    def recordings(self, folder: Path, subjects: Iterable[str]) -> tuple[Recording, ...]:
+        """Return every recording of these subjects, one subject after the other."""
+        return tuple(each for subject in subjects for each in self.open(folder, subject))
 
 
 @dataclass(frozen=True)

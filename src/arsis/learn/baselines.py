@@ -54,7 +54,7 @@ def fit_baselines(
     """Fit all baselines on the training part of a corpus, and on nothing else."""
     settings = settings or BaselineSettings()
     subjects = corpus.split.train
-    beats = label_all(task, subjects, [corpus.open(folder, each) for each in subjects])
+    beats = label_all(task, subjects, corpus.recordings(folder, subjects))
     return [fit(task, name, beats, settings) for name in FITS]
 
 

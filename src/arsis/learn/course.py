@@ -154,7 +154,7 @@ def judge_trivial(task: str, prepared: Path) -> dict[str, Any]:
 
 def _prepared(task: Task, corpus: Corpus, data: Path, folder: Path) -> Examples:
     """Return the examples of a corpus' training part, made anew where they have changed."""
-    recordings = [corpus.open(data, subject) for subject in corpus.split.train]
+    recordings = corpus.recordings(data, corpus.split.train)
     return build(task, recordings, folder / "examples", corpus.name)
 
 

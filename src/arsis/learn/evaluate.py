@@ -184,9 +184,8 @@ def peaks_record(scoring: Scoring, task: Task) -> Record:
     """Return the record of part `rpeaks`: all recordings of the corpus, and the test part alone."""
     corpus, folder = scoring.corpus, scoring.data
     test = scoring.open(DETECTOR, detector_weights())
-    known = {
-        each: corpus.open(folder, each) for each in (*corpus.split.train, *corpus.split.left_out)
-    }
+    others = (*corpus.split.train, *corpus.split.left_out)
+    known = dict(zip(others, corpus.recordings(folder, others), strict=True))
     recordings = known | dict(zip(test.subjects, test.recordings, strict=True))
     groups = {"all": sorted(recordings), "test": test.subjects, "train": corpus.split.train}
     scores = rpeaks(task, recordings, groups, scoring.resampling)

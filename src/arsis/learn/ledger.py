@@ -91,7 +91,7 @@ def open_test(
             ledger, f"weights called {weights!r}", "their sha256", "Score saved weights only."
         )
     subjects = corpus.split.test
-    recordings = tuple(corpus.open(folder, subject) for subject in subjects)
+    recordings = corpus.recordings(folder, subjects)
     opening = Opening(
         corpus.split.name,
         fingerprint(recordings),

@@ -47,7 +47,7 @@ def label(recording: Recording, windows: Windows) -> Output:
     return {"beat": np.array(classes, np.float32)}
 
 
-def _open_mitdb(folder: Path, subject: str) -> Recording:
+def _open_mitdb(folder: Path, subject: str) -> tuple[Recording, ...]:
     path = folder / subject
     if not path.with_suffix(".atr").exists():
         raise CorpusError(
@@ -56,7 +56,7 @@ def _open_mitdb(folder: Path, subject: str) -> Recording:
             "the MIT-BIH Arrhythmia Database (48 records: .dat, .hea, .atr)",
             "Point --data at its folder.",
         )
-    return replace(formats.read(path), subject=subject)
+    return (replace(formats.read(path), subject=subject),)
 
 
 DE_CHAZAL = Split(
