@@ -16,3 +16,14 @@ def simulated(seconds: int = 8, rate_hz: int = 100) -> Recording:
     made = from_array(x.astype(np.float32), rate_hz, names=("II", "V1"), unit="mV", name="example")
     marks = tuple(Mark(float(beat), "N", 0.0, "", "atr") for beat in range(1, seconds))
     return Recording(made.name, made.channels, load_marks=lambda: marks)
+
+
+def simulated_sound(seconds: int = 8, rate_hz: int = 4000) -> Recording:
+    """Return two made-up channels of sound: a thump every second over a hum, half as loud right."""
+    at_s = np.arange(seconds * rate_hz) / rate_hz
+    since_s = (at_s + 0.5) % 1.0 - 0.5
+    thump = np.exp(-(since_s**2) / 5e-4) * np.sin(2 * np.pi * 60 * at_s)
+    x = np.stack([0.8 * thump, 0.4 * thump]) + 0.05 * np.sin(2 * np.pi * 50 * at_s)
+    return from_array(
+        x.astype(np.float32), rate_hz, names=("left", "right"), unit="FS", name="example"
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from arsis.formats.example import simulated
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -29,6 +31,8 @@ class Format:
         Writes a tiny simulated recording into a folder and returns the path to read.
     one_file
         Whether one file holds all of it, so that it can come as bytes.
+    holds
+        Makes the recording that the example holds.
     """
 
     says: str
@@ -36,3 +40,4 @@ class Format:
     read: Callable[[Source, Told], Recording]
     example: Callable[[Path], Path]
     one_file: bool
+    holds: Callable[[], Recording] = simulated

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from arsis.core.errors import FormatError, SettingError
 from arsis.formats.csv import CSV
 from arsis.formats.sniff import describe
+from arsis.formats.sound import SOUND
 from arsis.formats.source import Source, Told, source_of
 from arsis.formats.wfdb import WFDB
 from arsis.formats.zipped import ZIP
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FORMATS: dict[str, Format] = {
     "wfdb": WFDB,
     "zip": ZIP,
+    "sound": SOUND,
     "csv": CSV,
 }
 """Asked in this order; a new format is one file and one entry."""

@@ -17,6 +17,8 @@ _BEGINNINGS = {
     b"fLaC": "a FLAC sound",
     b"ID3": "an MP3 sound",
     b"OggS": "an Ogg sound",
+    b"#!AMR": "an AMR sound",
+    b"FORM": "an AIFF sound",
     b"MATLAB": "a MATLAB file",
     b"0       ": "an EDF recording",
     b"\xffBIOSEMI": "a BDF recording",
@@ -40,6 +42,8 @@ def describe(head: bytes) -> str:
     """
     if not head:
         return "an empty file"
+    if head[4:8] == b"ftyp":
+        return "an MPEG-4 file (such as M4A, in which phones keep sounds)"
     for beginning, says in _BEGINNINGS.items():
         if head.startswith(beginning):
             return says

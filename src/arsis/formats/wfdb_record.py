@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arsis.core.errors import FormatError, UnitError
+from arsis.core.errors import FormatError
 from arsis.core.units import factor
 from arsis.formats.source import open_file, unreadable
-from arsis.formats.wfdb_header import Header, Signal, parse_header, text_of
-from arsis.formats.wfdb_samples import FLAC_BITS, LAYOUTS, SampleFile, frames_in
+from arsis.formats.wfdb_header import Header, parse_header, text_of
+from arsis.formats.wfdb_parts import Part, open_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,54 +19,6 @@ if TYPE_CHECKING:
     from arsis.core.arrays import F32
 
 HEADER_BYTES = 16 * 1024**2
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One signal of one segment.
-
-    Attributes
-    ----------
-    signal, unit
-        Its line in the header; its unit, which the standard gives when the line does not.
-    file, column
-        Where its samples are: the file, and the first column of its frames.
-    length
-        Samples.
-    """
-
-    signal: Signal
-    unit: str
-    file: SampleFile
-    column: int
-    length: int
-
-    def read(self, start: int, stop: int) -> F32:
-        """Return the samples [start, stop) in `unit`: (time,), NaN = not valid or not there."""
-        per_frame = self.signal.per_frame
-        out = np.full(stop - start, np.nan, np.float32)
-        first, last = start // per_frame, -(-stop // per_frame)
-        for frame in range(first, last, self.file.most_frames):
-            # A skewed signal stands that many frames later in its file.
-            begin = frame + self.signal.skew
-            end = min(frame + self.file.most_frames, last) + self.signal.skew
-            end = min(end, self.file.length)
-            if begin >= end:
-                break
-            values = self._physical(begin, end)
-            at = frame * per_frame - start
-            out[max(at, 0) : at + len(values)] = values[max(-at, 0) : len(out) - at]
-        return out
-
-    def _physical(self, begin: int, end: int) -> F32:
-        stop = self.column + self.signal.per_frame
-        digital = self.file.frames(begin, end)[:, self.column : stop].reshape(-1)
-        gain = self.signal.gain
-        assert gain is not None  # `Single` makes no part of a signal that is not calibrated
-        values = ((digital.astype(np.float64) - self.signal.baseline) / gain).astype(np.float32)
-        if self.file.invalid is not None:
-            values[digital == self.file.invalid] = np.nan
-        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +84,7 @@ def open_record(path: Path, rate_hz: float | None) -> Record:
     if header.segments:
         leads, notes = _many(path, header)
     else:
-        parts, length, notes = _single(path, header)
+        parts, length, notes = open_parts(path, header)
         leads = tuple(_lead(part, length) for part in parts)
     if not leads:
         advice = "Check that this is the header of a record with signals."
@@ -158,86 +110,6 @@ def _lead(part: Part, length: int) -> Lead:
     per_frame = part.signal.per_frame
     spans = (Span(0, part, 1.0),)
     return Lead(part.signal.name, part.unit, per_frame, length * per_frame, spans)
-
-
-def _single(path: Path, header: Header) -> tuple[tuple[Part, ...], int, tuple[str, ...]]:
-    """Return the parts of a record of one segment, its length in frames, and notes."""
-    by_file: dict[str, list[Signal]] = {}
-    for signal in header.signals:
-        by_file.setdefault(signal.file, []).append(signal)
-    empty = by_file.pop("~", [])
-    notes = tuple(f"{signal.name} has no samples; it is left out." for signal in empty)
-    held = {name: _held(path, name, signals) for name, signals in by_file.items()}
-    length = header.length or min(held.values(), default=0)
-    parts = {}
-    for name, signals in by_file.items():
-        notes += _check_length(path.parent / name, held[name], length, path)
-        for part in _parts(path, signals, length):
-            parts[part.signal.name] = part
-    order = [signal.name for signal in header.signals if signal.name in parts]
-    return tuple(parts[name] for name in order), length, notes
-
-
-def _held(path: Path, name: str, signals: list[Signal]) -> int:
-    """Return how many frames a signal file holds."""
-    layout, file = signals[0].layout, path.parent / name
-    if layout not in LAYOUTS and layout not in FLAC_BITS:
-        known = ", ".join([*LAYOUTS, *FLAC_BITS])
-        advice = "Convert the record with `xform` of the WFDB tools."
-        raise FormatError(path, f"signals of format {layout}", f"one of {known}", advice)
-    if any((s.layout, s.offset) != (layout, signals[0].offset) for s in signals):
-        found = f"signals of {name} in several formats"
-        raise FormatError(path, found, "one format per file", "The header is damaged.")
-    if file.is_symlink() and file.resolve().parent != path.parent.resolve():
-        found = f"{name} is a link out of the folder"
-        raise FormatError(path, found, "a file beside the header", "Put the files together.")
-    if not file.is_file():
-        advice = f"Put {name} beside {path.name}: a record is all of its files."
-        raise FormatError(path, f"its signal file {name} is missing", "it beside this", advice)
-    return frames_in(file, layout, sum(s.per_frame for s in signals), signals[0].offset)
-
-
-def _check_length(file: Path, held: int, length: int, path: Path) -> tuple[str, ...]:
-    if length == 0:
-        raise FormatError(file, "no samples", "at least one", "Fetch the record again.")
-    if held < length:
-        raise FormatError(
-            file,
-            f"{held} samples of each signal, where the header {path.name} states {length}",
-            "as many as the header states",
-            "The file was cut short, or the header is wrong: fetch the record again.",
-        )
-    if held > length and file.suffix:
-        # Whole blocks may leave room for a sample or two.
-        left = held - length
-        if left > 2:
-            return (f"{file.name} holds {left} samples more than the header states; not read.",)
-    return ()
-
-
-def _parts(path: Path, signals: list[Signal], length: int) -> list[Part]:
-    columns = tuple(signal.per_frame for signal in signals)
-    first = signals[0]
-    initial = tuple(signal.initial for signal in signals)
-    file = SampleFile(
-        path.parent / first.file, first.layout, columns, first.offset, initial, length
-    )
-    at = np.cumsum((0, *columns))
-    return [
-        Part(signal, _unit(signal, path), file, int(column), length * signal.per_frame)
-        for signal, column in zip(signals, at[:-1], strict=True)
-    ]
-
-
-def _unit(signal: Signal, path: Path) -> str:
-    if signal.gain is None:
-        raise UnitError(
-            path,
-            f"signal {signal.name} is not calibrated (its gain is 0 or missing)",
-            "a gain: how many steps make one unit",
-            "Put the true gain into the header, as in 200/mV; no gain is ever assumed.",
-        )
-    return signal.unit
 
 
 def _many(path: Path, header: Header) -> tuple[tuple[Lead, ...], tuple[str, ...]]:
@@ -273,7 +145,7 @@ def _segment(
     if inner.rate_hz != whole.rate_hz:
         found = f"a segment at {inner.rate_hz} Hz in a record at {whole.rate_hz} Hz"
         raise FormatError(inner_path, found, "one rate", "Read the segment by itself.")
-    parts, held, notes = _single(inner_path, inner)
+    parts, held, notes = open_parts(inner_path, inner)
     if held != length:
         found = f"a segment of {held} samples, where {path.name} states {length}"
         raise FormatError(inner_path, found, "the same number", "Fetch the record again.")

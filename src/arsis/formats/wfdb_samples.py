@@ -262,7 +262,7 @@ def _flac_frames(file: SampleFile, start: int, stop: int) -> Digital:
 
 @contextmanager
 def _flac(path: Path) -> Iterator[Any]:
-    import soundfile  # type: ignore[import-untyped]
+    import soundfile
 
     with open_file(path) as file:
         if file.read(4) != b"fLaC":
