@@ -54,40 +54,45 @@ def analyse(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...", help="Recordings: WFDB (stem, .hea, .dat or zip) or CSV."
+            metavar="FILE...",
+            help="Recordings: an ECG as WFDB (stem, .hea, .dat or zip) or CSV; a heart sound as "
+            "WAV, FLAC, OGG, MP3 or WFDB.",
         ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for report.html, result.json, beats.csv and annotations."),
+        typer.Option(help="Folder for the report, JSON, a table (CSV) and annotations."),
     ] = None,
     as_json: AsJson = False,
     model: Annotated[
-        str, typer.Option(help="A shipped model's name, or a bundle folder.")
-    ] = "beats",
+        str | None,
+        typer.Option(
+            help="A shipped model's name, or a bundle folder. Default: by what the file holds."
+        ),
+    ] = None,
     unit: Unit = None,
     rate_hz: Rate = None,
     channels: Channels = None,
 ) -> None:
-    """Find and name every beat of a recording: class, probability, heart-rate variability.
+    """Find and name every beat of an ECG or every heart sound, with heart-rate variability.
 
     Without --out it prints a summary; with it, a report and tables are written. Poor signal is
-    not an error: its beats are marked unclear, with the reason.
+    not an error: its beats are marked unclear, or no heart rate is given, with the reason.
 
-    Examples: `arsis analyse 208 --out answers`, `arsis analyse ecg.csv --unit uV --rate 250`.
+    Examples: `arsis analyse 208 --out answers`, `arsis analyse ecg.csv --unit uV --rate 250`,
+    `arsis analyse heart.wav --out answers`.
     """
-    from arsis.infer.bundle import load
     from arsis.infer.predict import predict
     from arsis.serve.answers import as_json as document
-    from arsis.serve.answers import as_table
+    from arsis.serve.choice import Judges
     from arsis.serve.folder import place_of, write
+    from arsis.serve.presenters import presenter_of
     from arsis.serve.progress import progress
 
-    trained = load(model)
-    documents, failed = [], False
+    judges, documents, failed = Judges(model), list[dict[str, Any]](), False
     for file in files:
         try:
-            recording = _read(file, unit, rate_hz, channels)
+            trained, recording = judges.of(_read(file, unit, rate_hz, channels))
             with progress(recording.name, recording.duration_s) as advance:
                 prediction = predict(trained, recording, progress=advance)
             if out is not None:
@@ -102,7 +107,7 @@ def analyse(
         if as_json:
             documents.append(document(prediction, file))
         elif out is None or len(files) == 1:
-            _print(as_table(prediction))
+            _print(presenter_of(prediction).sight(prediction))
     if as_json:
         print(json.dumps(documents[0] if len(files) == 1 else documents))
     if failed:
@@ -141,31 +146,66 @@ def models(as_json: AsJson = False) -> None:
 
 @app.command()
 def simulate(
-    task: Annotated[str, typer.Argument(help="What to simulate: beats.")],
-    out: Annotated[Path, typer.Argument(help="Record to write, for example demo/ecg.")],
+    task: Annotated[str, typer.Argument(help="What to simulate: beats or sounds.")],
+    out: Annotated[Path, typer.Argument(help="What to write: demo/ecg, or demo/heart.wav.")],
     seed: Annotated[int, typer.Option(help="Another number, another person.")] = 1,
     duration_s: Annotated[float, typer.Option("--duration", help="Seconds.")] = 120.0,
 ) -> None:
-    """Write a simulated recording with its true beats, as a WFDB record, to try things out."""
-    from arsis.formats.wfdb_write import write_record
+    """Write a simulated recording with its true marks, to try things out.
+
+    Beats become a WFDB record of an ECG, sounds a WAV file with its annotations beside it.
+
+    Examples: `arsis simulate beats demo/ecg`, `arsis simulate sounds demo/heart.wav`.
+    """
+    from arsis.serve.presenters import PRESENTERS
     from arsis.tasks import find_task
-    from arsis.tasks.beats.simulate import simulate as beats
 
     find_task(task)
     if not 2 <= duration_s <= 86_400:
         raise SettingError("--duration", f"{duration_s:g} s", "2 to 86400 seconds", "Choose again.")
-    write_record(out.parent, out.name, beats(seed, duration_s))
-    _say(f"written: {out}.hea, {out}.dat, {out}.atr")
+    written = PRESENTERS[task].simulate(out, seed, duration_s)
+    _say(f"written: {', '.join(map(str, written))}")
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="Published data: circor2022, cinc2016 or mitdb.")],
+    to: Annotated[Path, typer.Option(help="Folder to put the files into.")],
+    only: Annotated[
+        str, typer.Option(help="Only files whose path begins so, as in --only training-a.")
+    ] = "",
+    base_url: Annotated[
+        str | None, typer.Option(help="A mirror with the publisher's layout below it.")
+    ] = None,
+) -> None:
+    """Fetch published recordings and check every file against its publisher's checksum.
+
+    What is there already is kept; after an interruption the same command goes on.
+
+    Example: `arsis fetch cinc2016 --only training-a --to cinc2016`.
+    """
+    from arsis.serve.fetch import fetch as get
+    from arsis.serve.progress import files_progress
+
+    with files_progress(name) as advance:
+        got = get(name, to, base_url, only=only, progress=advance)
+    _say(f"{got.folder}: {got.fetched} files fetched, {got.kept} were there and whole")
 
 
 @app.command()
 def train(
-    task: Annotated[str, typer.Argument(help="What to learn: beats.")],
+    task: Annotated[str, typer.Argument(help="What to learn: beats or sounds.")],
     data: Data,
     out: Annotated[
-        Path, typer.Option(help="Folder of the runs; started again, it goes on.")
-    ] = Path("runs/beats"),
-    corpus: Annotated[str | None, typer.Option(help="Name of the data; default: mitdb.")] = None,
+        Path | None,
+        typer.Option(help="Folder of the runs; started again, it goes on. Default: runs/TASK."),
+    ] = None,
+    corpus: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the data. Default: mitdb for beats, circor2022-1khz for sounds."
+        ),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Another setting, as in --set epochs=20."),
@@ -177,7 +217,7 @@ def train(
 
     The test part of the data is not touched; `arsis evaluate` opens it, and writes that down.
 
-    Example: `arsis train beats --data mitdb --out runs/beats`.
+    Examples: `arsis train beats --data mitdb`, `arsis train sounds --data circor2022`.
     """
     _needs("torch", "train")
     from arsis.learn.course import train as course
@@ -186,7 +226,7 @@ def train(
     bundles = course(
         task,
         data,
-        out,
+        out or Path("runs") / task,
         corpus,
         parse(set_ or []),
         None if seeds is None else ((seeds,),),
@@ -200,12 +240,17 @@ def train(
 @app.command()
 def evaluate(
     bundles: Annotated[
-        list[str], typer.Argument(metavar="RUN...", help="Bundle folders or shipped models.")
+        list[str],
+        typer.Argument(metavar="RUN...", help="Bundle folders or shipped models, of one task."),
     ],
     data: Data,
     parts: Annotated[
-        str, typer.Option(help="With commas, out of reference, end-to-end, rpeaks, hrv.")
-    ] = "reference,end-to-end,rpeaks,hrv",
+        str | None,
+        typer.Option(
+            help="With commas; for beats out of reference, end-to-end, rpeaks, hrv. "
+            "Default: all that fit the models and the data."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for records and drawings.")] = Path("results"),
     ledger: Annotated[Path, typer.Option(help="Where openings of the test part are kept.")] = Path(
         "results/ledger.jsonl"
@@ -215,12 +260,13 @@ def evaluate(
 
     Every first look of new weights at the test part is written into the ledger.
 
-    Example: `arsis evaluate beats --data mitdb`.
+    Examples: `arsis evaluate beats --data mitdb`, `arsis evaluate sounds --data cinc2016`.
     """
     _needs("sklearn", "train")
     from arsis.learn.evaluate import evaluate as score
 
-    written = score(bundles, data, tuple(parts.split(",")), out=out, ledger=ledger, progress=True)
+    asked = None if parts is None else tuple(parts.split(","))
+    written = score(bundles, data, asked, out=out, ledger=ledger, progress=True)
     for name, path in written.items():
         _say(f"{name}: {path}")
 
@@ -258,10 +304,16 @@ def _needs(module: str, extra: str) -> None:
 
 
 def _read(file: str, unit: str | None, rate_hz: float | None, channels: str | None) -> Recording:
+    from arsis.core.units import convertible
     from arsis.formats import read as read_file
 
     names = tuple(name.strip() for name in channels.split(",")) if channels else None
-    return read_file(file, unit=unit, rate_hz=rate_hz, channels=names)
+    recording = read_file(file, unit=unit, rate_hz=rate_hz, channels=names)
+    if unit and not any(convertible(channel.unit, unit) for channel in recording.channels):
+        held = ", ".join(f"{c.name} in {c.unit or 'no unit'}" for c in recording.channels)
+        advice = f"Leave out --unit to trust the file: {recording.name} holds {held}."
+        raise SettingError("--unit", unit, "the unit of a channel, such as mV or uV", advice)
+    return recording
 
 
 def _print(renderable: Any) -> None:

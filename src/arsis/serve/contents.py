@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from arsis.serve.answers import clock_time
+from arsis.serve.measures import clock_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import OutputError
-from arsis.core.recording import Mark
 from arsis.serve.answers import as_csv, as_json
+from arsis.serve.presenters import presenter_of
 
 if TYPE_CHECKING:
     from arsis.infer.predict import Prediction
@@ -36,7 +36,7 @@ def file_name(name: str) -> str:
 
 
 def write(prediction: Prediction, source: str, folder: Path) -> Path:
-    """Write report.html, result.json, beats.csv and the annotations; return the report's path.
+    """Write the report, the JSON, the table and the annotations; return the report's path.
 
     Everything is written beside the folder first and moved in at the end, so that an
     interruption or a full disk leaves an earlier answer as it was.
@@ -64,18 +64,11 @@ def write(prediction: Prediction, source: str, folder: Path) -> Path:
 
 def _fill(prediction: Prediction, source: str, desk: Path) -> None:
     from arsis.formats.wfdb_write import write_annotations
-    from arsis.serve.report import report
 
+    shown, recording = presenter_of(prediction), prediction.recording
     document = json.dumps(as_json(prediction, source), indent=1)
     (desk / "result.json").write_text(document, encoding="utf-8")
-    (desk / "beats.csv").write_text(as_csv(prediction), encoding="utf-8")
-    (desk / "report.html").write_text(report(prediction, source), encoding="utf-8")
-    answers, recording = prediction.answers, prediction.recording
-    marks = [
-        Mark(time_s, label, note=reason)
-        for time_s, label, reason in zip(
-            answers.time_s.tolist(), answers.label, answers.reason, strict=True
-        )
-    ]
+    (desk / shown.table_name).write_text(as_csv(prediction), encoding="utf-8")
+    (desk / "report.html").write_text(shown.report(prediction, source), encoding="utf-8")
     rate_hz = recording.channels[0].rate_hz
-    write_annotations(desk, file_name(recording.name), EXTENSION, marks, rate_hz)
+    write_annotations(desk, file_name(recording.name), EXTENSION, shown.marks(prediction), rate_hz)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arsis.serve.report.order import ranks
+from arsis.serve.beats.order import ranks
 from arsis.serve.report.pack import pack, planes
 from arsis.tasks.beats.summarise import surely_normal
 

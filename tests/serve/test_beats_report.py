@@ -6,13 +6,10 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 import struct
-import subprocess
 import time
 import zlib
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -24,10 +21,11 @@ from arsis.core.task import Decision
 from arsis.core.windows import Answers
 from arsis.infer.bundle import Calibration, Card
 from arsis.infer.predict import Prediction
-from arsis.serve.report import LARGEST, report
-from arsis.serve.report.marks import EXCLUDED, NN, NO_INTERVAL, fitted, marks_of
-from arsis.serve.report.order import ranks
-from arsis.serve.report.strip import on_grid, page_rates
+from arsis.serve.beats.marks import EXCLUDED, NN, NO_INTERVAL, fitted, marks_of
+from arsis.serve.beats.order import ranks
+from arsis.serve.beats.report import report
+from arsis.serve.beats.strip import on_grid, page_rates
+from arsis.serve.report.page import LARGEST
 from arsis.tasks.beats.classes import AAMI, CLASSES
 from arsis.tasks.beats.decode import DOUBTFUL, POOR_SIGNAL
 from arsis.tasks.beats.simulate import simulate
@@ -123,32 +121,6 @@ def samples_of(data: dict) -> np.ndarray:
     return mv.reshape(-1, len(data["leads"]), strip["rate_hz"])
 
 
-class Loads(HTMLParser):
-    """Collects whatever could make a browser fetch something or run a script."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.tags: list[str] = []
-        self.policy = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        named = dict(attrs)
-        if named.get("http-equiv") == "Content-Security-Policy":
-            self.policy = named["content"] or ""
-        self.found += [
-            f"{tag} {name}" for name in named
-            if name in {"src", "href", "srcset", "data", "action", "style"} or name.startswith("on")
-        ]  # fmt: skip
-
-
-def loads(page: str) -> Loads:
-    parser = Loads()
-    parser.feed(page)
-    return parser
-
-
 @pytest.fixture(scope="module")
 def short() -> Prediction:
     return true_beats(simulate(5, 300.0))
@@ -159,7 +131,7 @@ def page(short) -> str:
     return report(short, "simulated.dat")
 
 
-def test_nothing_is_loaded_and_only_its_own_scripts_may_run(page):
+def test_nothing_is_loaded_and_only_its_own_scripts_may_run(page, loads):
     parsed = loads(page)
     assert parsed.found == []
     assert not {"link", "img", "iframe", "object", "embed", "base"} & set(parsed.tags)
@@ -209,7 +181,7 @@ def test_gaps_stay_gaps_and_large_steps_stay_exact():
     np.testing.assert_allclose(samples_of(data).ravel(), x[0], atol=0.0026)
 
 
-def test_hostile_words_stay_words():
+def test_hostile_words_stay_words(loads):
     recording = replace(simulate(2, 30.0), name=HOSTILE, notes=(HOSTILE,) * 50, subject=HOSTILE)
     channels = tuple(replace(channel, name=HOSTILE) for channel in recording.channels)
     card = replace(
@@ -284,7 +256,7 @@ def test_a_day_keeps_the_waveform_of_the_rare_beats():
 
 def test_where_marks_do_not_fit_normal_beats_go_first_and_the_page_says_so(monkeypatch):
     # A tenth of the room makes of a day what weeks would be.
-    monkeypatch.setattr("arsis.serve.report.LARGEST", LARGEST // 10)
+    monkeypatch.setattr("arsis.serve.beats.report.LARGEST", LARGEST // 10)
     prediction = random_beats(long_recording(86_400.0, 128.0, 0.02, leads=1), 100.0, 0.02)
     page = report(prediction, "weeks.dat")
     marks = marks_of(prediction.answers, CLASSES)
@@ -371,28 +343,8 @@ const at = setInterval(() => {
 """
 
 
-def opened(page: str, folder) -> dict[str, str]:
-    """Open a page in a real browser and return what its script wrote on the root element."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    browser = next(filter(None, map(shutil.which, names)), None)
-    if browser is None:
-        pytest.skip("no Chromium on this machine: the page's script cannot be run")
-    path = folder / "report.html"
-    path.write_text(page, encoding="utf-8")
-    done = subprocess.run(
-        [
-            browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=20000",
-            "--window-size=1200,900", "--dump-dom", path.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    return dict(re.findall(r'data-(\w+)="([^"]*)"', re.search(r"<html[^>]*>", done.stdout)[0]))
-
-
-def test_a_browser_draws_it_without_an_error(short, page, tmp_path):
-    said = opened(page, tmp_path)
+def test_a_browser_draws_it_without_an_error(short, page, opened):
+    said = opened(page)
     assert "error" not in said
     assert said["drawn"] == "true"
     assert int(said["beats"]) == len(short.answers)
@@ -402,19 +354,19 @@ def test_a_browser_draws_it_without_an_error(short, page, tmp_path):
 
 
 @pytest.mark.parametrize("hours", [0.08, 24.0])
-def test_every_button_and_key_works_in_a_browser(hours, tmp_path):
+def test_every_button_and_key_works_in_a_browser(hours, opened):
     prediction = random_beats(long_recording(hours * 3600, 250.0, 0.02), 70.0, 0.2)
     page = report(prediction, "x")
     # The policy would rightly refuse the test's own script.
     open_page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
-    said = opened(open_page.replace("</body>", f"<script>{ACTS}</script></body>"), tmp_path)
+    said = opened(open_page.replace("</body>", f"<script>{ACTS}</script></body>"))
     assert "error" not in said
     assert said["acted"] == "true"
     assert "probability" in said["tip"]
 
 
-def test_a_page_without_beats_is_drawn_too(tmp_path):
+def test_a_page_without_beats_is_drawn_too(opened):
     recording = simulate(2, 5.0)
-    said = opened(report(predicted(recording, np.empty(0), np.empty(0, int), []), "x"), tmp_path)
+    said = opened(report(predicted(recording, np.empty(0), np.empty(0, int), []), "x"))
     assert "error" not in said
     assert said["drawn"] == "true"

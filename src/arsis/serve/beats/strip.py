@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arsis.core.recording import samples_before
-from arsis.serve.report.order import AROUND_S, cell_ranks
+from arsis.serve.beats.order import AROUND_S, cell_ranks
 from arsis.serve.report.pack import differences, pack, pack_samples, whole_steps
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from arsis.core.arrays import F32, I64, Bool
     from arsis.core.recording import Channel, Recording
+    from arsis.serve.beats.marks import Marks
     from arsis.serve.report.arrays import I16, U8
-    from arsis.serve.report.marks import Marks
 
 HIGHEST_HZ, LOWEST_HZ = 400.0, 120.0
 """Rates at which a waveform is worth drawing; the finest that fits is taken."""

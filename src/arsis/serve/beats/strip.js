@@ -6,7 +6,6 @@ const MARKS_PX = 40;
 const AXIS_PX = 20;
 const LETTER_PX = 13; // room a letter needs
 const BEFORE_S = 0.12, AFTER_S = 0.3; // the stretch of trace that is tinted around a beat
-const TICKS_S = [0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400];
 
 class Strip {
   constructor(canvas, data, view) {

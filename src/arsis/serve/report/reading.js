@@ -1,76 +1,18 @@
 "use strict";
-// From the packed columns of the page to arrays: the inverse of marks.py, strip.py and pack.py.
+// What every page needs: errors kept where a test sees them, packed bytes, times, colours, sharp canvases.
+
+const TICKS_S = [0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400];
 
 window.addEventListener("error", (event) => { document.documentElement.dataset.error = event.message; });
 window.addEventListener("unhandledrejection", (event) => {
   document.documentElement.dataset.error = String(event.reason);
 });
 
-const GAP = -32768;
-const ESCAPE = -128;
-
 async function unpack(base64) {
   if (!base64) return new Uint8Array(0);
   const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(plain).arrayBuffer());
-}
-
-function beatsOf(raw, count) {
-  const timeS = new Float64Array(count);
-  let ms = 0;
-  for (let i = 0; i < count; i++) {
-    ms += raw[i] + raw[count + i] * 256 + raw[2 * count + i] * 65536 + raw[3 * count + i] * 16777216;
-    timeS[i] = ms / 1000;
-  }
-  const column = (at) => raw.subarray(at * count, (at + 1) * count);
-  return { count, timeS, label: column(4), reason: column(5), probability: column(6), interval: column(7) };
-}
-
-function slotsOf(mask, seconds) {
-  // slot[second]: which stored second it is, -1 = none.
-  const slot = new Int32Array(seconds).fill(-1);
-  let stored = 0;
-  for (let i = 0; i < seconds; i++) if ((mask[i >> 3] >> (i & 7)) & 1) slot[i] = stored++;
-  return { slot, stored };
-}
-
-function samplesOf(raw, stored, perSecond) {
-  const out = new Int16Array(stored * perSecond);
-  let at = 0;
-  for (let second = 0, i = 0; second < stored; second++) {
-    let value = 0;
-    for (const end = i + perSecond; i < end; i++) {
-      const step = (raw[at++] << 24) >> 24;
-      if (step === ESCAPE) {
-        value = ((raw[at] | (raw[at + 1] << 8)) << 16) >> 16;
-        at += 2;
-      } else value += step;
-      out[i] = value;
-    }
-  }
-  return out;
-}
-
-async function readData() {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const [beats, mask, samples, envelope] = await Promise.all(
-    [data.beats, data.strip.drawn, data.strip.samples, data.strip.envelope].map(unpack));
-  const { slot, stored } = slotsOf(mask, data.strip.seconds);
-  const leads = data.leads.length;
-  return {
-    ...data,
-    beats: beatsOf(beats, data.count),
-    rateHz: data.strip.rate_hz,
-    stepMv: data.strip.step_mv,
-    slot,
-    stored,
-    samples: samplesOf(samples, stored, leads * data.strip.rate_hz),
-    envelope: new Int8Array(envelope.buffer),
-    envelopeStepMv: data.strip.envelope_step_mv,
-    binS: data.strip.bin_s,
-    bins: envelope.length / (2 * leads),
-  };
 }
 
 function firstAtOrAfter(times, timeS) {

@@ -1,0 +1,1 @@
+"""How the beats of an ECG are shown."""

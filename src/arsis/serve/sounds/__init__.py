@@ -1,0 +1,1 @@
+"""How heart sounds are shown."""
