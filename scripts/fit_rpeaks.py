@@ -30,7 +30,7 @@ from sklearn.linear_model import LogisticRegression
 
 from arsis.core.task import choose
 from arsis.infer.windows import PIECE_S, clock_of
-from arsis.learn.peaks import TOLERANCES_S, flutter
+from arsis.learn.scoring.beats.peaks import TOLERANCES_S, flutter
 from arsis.scores.events import Matching, event_scores, leave_out, match
 from arsis.signal import beat_choice
 from arsis.signal.beat_choice import SURE, Beat, BeatChoice, Wave

@@ -3,7 +3,7 @@
     python scripts/ship.py runs/beats/beats
 
 Run it after `arsis evaluate`: the headline figures come from results/NAME-PART.json and must be
-those of these very weights.
+those of these very weights; in parts about folds, of the nets of the folds beside them.
 """
 
 from __future__ import annotations
@@ -13,31 +13,45 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arsis.core.errors import ProtocolError
 from arsis.infer.bundle import CARD, load
 from arsis.infer.golden import GOLDEN, record_answers
 from arsis.learn.contender import weights_of
+from arsis.learn.folded import open_folded
 from arsis.learn.run_folder import write_json
+from arsis.learn.scoring import PARTS
 from arsis.scores.plain import plain
+
+if TYPE_CHECKING:
+    from arsis.infer.bundle import Trained
 
 PACKAGE = Path(__file__).parents[1] / "src" / "arsis" / "pretrained"
 RESULTS = Path("results")
-HEADLINE = ("accuracy", "macro_f1", "j_kappa", "f1_N", "f1_S", "f1_V", "f1_F")
+BEATS = ("accuracy", "macro_f1", "j_kappa", "f1_N", "f1_S", "f1_V", "f1_F")
+SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
+    "beats": {"reference": BEATS, "end-to-end": BEATS},
+    "sounds": {"heart-rate": (), "segments": (), "intervals": ()},
+}
+"""Task -> part -> the figures of its headline that stand on the card; none named: all."""
 
 
-def figures(name: str, weights: str) -> dict[str, Any]:
-    """Return the headline of every part that these weights were scored in."""
+def figures(trained: Trained, folder: Path) -> dict[str, Any]:
+    """Return the headline of every part that this bundle, or its folds' nets, was scored in."""
+    name, task = trained.card.name, trained.task.name
     found = {}
-    for part in ("reference", "end-to-end"):
+    for part, shown in SHOWN[task].items():
         record = json.loads((RESULTS / f"{name}-{part}.json").read_text(encoding="utf-8"))
-        if record["weights"] != weights:
+        own = weights_of(trained)
+        if PARTS[task][part].folds:
+            own = open_folded(folder.parent / "folded" / name).weights
+        if record["weights"] != own:
             raise ProtocolError(
                 RESULTS, f"{part} figures of other weights", f"those of {name}", "Score it again."
             )
         rows = record["scores"]["headline"]
-        found[part] = {figure: rows[figure] for figure in HEADLINE}
+        found[part] = {figure: rows[figure] for figure in shown or rows}
     return found
 
 
@@ -48,7 +62,7 @@ def main() -> None:
     folder = parser.parse_args().bundle
     trained = load(folder)
     card = trained.card
-    scores = card.scores | figures(card.name, weights_of(trained))
+    scores = card.scores | figures(trained, folder)
     place = PACKAGE / card.name
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(folder, place)

@@ -132,7 +132,7 @@ class Scored:
 @pytest.fixture(scope="session")
 def scored(cohort, tmp_path_factory) -> Scored:
     """All parts of the evaluation, run once on the simulated cohort."""
-    from arsis.learn.baselines import BaselineSettings
+    from arsis.learn.scoring.beats.baselines import BaselineSettings
     from arsis.learn.evaluate import evaluate
     from arsis.scores.bootstrap import Resampling
 

@@ -25,7 +25,7 @@ from arsis.infer.bundle import load
 from arsis.infer.predict import predict, stream
 from arsis.infer.windows import windows
 from arsis.learn import tables
-from arsis.learn.baselines import RHYTHM, BaselineSettings, fit, fit_baselines
+from arsis.learn.scoring.beats.baselines import RHYTHM, BaselineSettings, fit, fit_baselines
 from arsis.learn.contender import label_all
 from arsis.learn.headline import collapse_alarm
 from arsis.learn.ledger import open_test, read_ledger

@@ -13,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from arsis.learn.contender import label_all, open_bundle
-from arsis.learn.evaluate import Look, Scoring, peaks_record
+from arsis.learn.contender import open_bundle
+from arsis.learn.evaluate import look_at, record_of
 from arsis.learn.ledger import read_ledger
+from arsis.learn.scoring.beats import PARTS
+from arsis.learn.scoring.beats.peaks import detector
+from arsis.learn.scoring.look import Look, Scoring
 from arsis.scores.bootstrap import Resampling
 
 pytestmark = pytest.mark.slow
@@ -28,6 +31,9 @@ class Scored:
     look: Look
     ledger: Path
 
+    def part(self, part: str) -> dict:
+        return record_of(self.look, part, PARTS[part])
+
 
 @pytest.fixture(scope="module")
 def scored(mitdb: Path, tmp_path_factory: pytest.TempPathFactory) -> Scored:
@@ -35,10 +41,8 @@ def scored(mitdb: Path, tmp_path_factory: pytest.TempPathFactory) -> Scored:
     shutil.copy(RESULTS / "ledger.jsonl", ledger)
     contender = open_bundle("beats")
     corpus = contender.task.corpora["mitdb"]
-    scoring = Scoring(corpus, mitdb, ledger, "pytest", FEW)
-    test = scoring.open(contender.name, contender.weights)
-    beats = label_all(contender.task, test.subjects, test.recordings)
-    return Scored(Look(scoring, contender, test, beats), ledger)
+    scoring = Scoring(contender.task, corpus, mitdb, ledger, "pytest", FEW)
+    return Scored(look_at(scoring, contender), ledger)
 
 
 def committed(part: str, name: str = "beats") -> dict:
@@ -56,7 +60,7 @@ def test_the_shipped_weights_are_those_of_the_records(scored: Scored) -> None:
 
 
 def test_new_patients_at_annotated_beats(scored: Scored) -> None:
-    found = scored.look.part("reference")["scores"]
+    found = scored.part("reference")["scores"]
     told = committed("reference")["scores"]
     assert estimates(found["headline"]) == pytest.approx(estimates(told["headline"]), abs=1e-4)
     assert estimates(found["headline"])["f1_V"] >= 0.95
@@ -72,7 +76,7 @@ def test_floors_for_supraventricular_beats(scored: Scored) -> None:
 
 
 def test_from_the_file_to_the_class(scored: Scored) -> None:
-    found = estimates(scored.look.part("end-to-end")["scores"]["headline"])
+    found = estimates(scored.part("end-to-end")["scores"]["headline"])
     told = committed("end-to-end")["scores"]["headline"]
     assert found == pytest.approx(estimates(told), abs=1e-4)
 
@@ -86,7 +90,7 @@ def test_the_way_from_the_file_costs_at_most_a_point() -> None:
 
 
 def test_heart_rate_variability_beside_that_of_annotated_beats(scored: Scored) -> None:
-    found = scored.look.part("hrv")["scores"]["relative_error"]["ours"]
+    found = scored.part("hrv")["scores"]["relative_error"]["ours"]
     told = committed("hrv")["scores"]["relative_error"]["ours"]
     for figure, floor in (("median", 0.04), ("p90", 0.40)):
         assert found[figure]["estimate"] == pytest.approx(told[figure]["estimate"], abs=1e-4)
@@ -94,7 +98,8 @@ def test_heart_rate_variability_beside_that_of_annotated_beats(scored: Scored) -
 
 
 def test_r_peaks_of_all_records(mitdb: Path, scored: Scored) -> None:
-    record = peaks_record(scored.look.scoring, scored.look.contender.task)
+    (ours,) = detector(scored.look.scoring)
+    record = record_of(look_at(scored.look.scoring, ours), "rpeaks", PARTS["rpeaks"])
     gross = record["scores"]["detectors"]["arsis"]
     for tolerance, floor in (("150 ms", 0.995), ("50 ms", 0.990)):
         assert gross[tolerance]["all"]["sensitivity"] >= floor

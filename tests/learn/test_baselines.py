@@ -8,8 +8,15 @@ import numpy as np
 import pytest
 
 from arsis.core.windows import Windows
-from arsis.learn.baselines import ALWAYS, BOOSTING, RHYTHM, BaselineSettings, fit, fit_baselines
 from arsis.learn.contender import label_all, stack
+from arsis.learn.scoring.beats.baselines import (
+    ALWAYS,
+    BOOSTING,
+    RHYTHM,
+    BaselineSettings,
+    fit,
+    fit_baselines,
+)
 from arsis.tasks import TASKS
 
 QUICK = BaselineSettings(rounds=10)
@@ -19,9 +26,7 @@ BEATS = TASKS["beats"]
 @pytest.fixture(scope="module")
 def train(cohort):
     subjects = cohort.corpus.split.train
-    return label_all(
-        BEATS, subjects, cohort.corpus.recordings(cohort.folder, subjects)
-    )
+    return label_all(BEATS, subjects, cohort.corpus.recordings(cohort.folder, subjects))
 
 
 @pytest.fixture(scope="module")

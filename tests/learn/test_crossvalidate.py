@@ -86,8 +86,8 @@ def test_two_processes_give_the_same_and_finished_nets_are_kept(
 def test_the_patients_that_stop_training_are_neither_fitted_nor_scored(
     examples, groups, settings, tmp_path
 ):
-    few = replace(settings, epochs=1)
-    cv.crossvalidate(examples, groups, tmp_path / "cv", few, held_share=0.25)
+    few = replace(settings, epochs=1, held_share=0.25)
+    cv.crossvalidate(examples, groups, tmp_path / "cv", few)
     for number, group in enumerate(groups):
         parts = open_run(tmp_path / "cv" / "seed-0" / f"fold-{number}").data["parts"]
         everyone = [*parts["fit"], *parts["validation"], *group]

@@ -13,12 +13,12 @@ from arsis.core.errors import ProtocolError, SettingError
 from arsis.core.recording import Mark, Recording
 from arsis.core.windows import Answers
 from arsis.learn.contender import label_all, open_bundle, weights_of
-from arsis.learn.end_to_end import meet
-from arsis.learn.evaluate import DETECTOR, evaluate
+from arsis.learn.evaluate import evaluate
 from arsis.learn.headline import across_seeds, collapse_alarm, figures, headline
 from arsis.learn.ledger import read_ledger
-from arsis.learn.peaks import flutter, rpeaks
-from arsis.learn.variability import compare, odd_intervals
+from arsis.learn.scoring.beats.end_to_end import meet
+from arsis.learn.scoring.beats.peaks import DETECTOR, flutter, rpeaks
+from arsis.learn.scoring.beats.variability import compare, odd_intervals
 from arsis.scores.bootstrap import Resampling
 from arsis.scores.classes import Confusion, class_scores, j_kappa
 from arsis.signal.hrv import hrv_time_domain

@@ -9,8 +9,7 @@ import pytest
 
 from arsis.core.errors import OutputError, ProtocolError
 from arsis.learn import tables
-from arsis.learn.cells import interval, number, percent
-from arsis.learn.table_rows import NOTHING
+from arsis.learn.cells import NOTHING, interval, number, percent
 
 
 @pytest.fixture

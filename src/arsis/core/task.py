@@ -11,7 +11,7 @@ from arsis.core.errors import ChannelError
 from arsis.core.units import convertible, factor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from arsis.core.clock import Band
@@ -122,6 +122,11 @@ class Split:
     folds: tuple[tuple[str, ...], ...] = ()
 
 
+def nothing_made(_recordings: Sequence[Recording]) -> Iterable[Recording]:
+    """Return no recording: what a corpus makes for training where it makes nothing."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Corpus:
     """A published set of recordings: where its subjects stand in a folder, how it is split.
@@ -134,6 +139,11 @@ class Corpus:
         Its protocol.
     open
         `open(folder, subject)`: every recording of a subject, samples still unread.
+    made
+        `made(recordings)`: recordings for training that nobody measured, given those of the
+        training part. One of a measured subject (spliced) is learnt from where that subject is,
+        one of a subject of its own (simulated) always; nothing is ever scored, held out or
+        calibrated on them.
     """
 
     name: str
@@ -141,6 +151,7 @@ class Corpus:
     cite: str
     split: Split
     open: Callable[[Path, str], tuple[Recording, ...]]
+    made: Callable[[Sequence[Recording]], Iterable[Recording]] = nothing_made
 
     def recordings(self, folder: Path, subjects: Iterable[str]) -> tuple[Recording, ...]:
         """Return every recording of these subjects, one subject after the other."""

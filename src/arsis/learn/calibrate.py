@@ -9,6 +9,7 @@ import torch
 
 from arsis.core.task import Decision
 from arsis.infer.bundle import Calibration
+from arsis.learn.judged import rows_of
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F32, I64
@@ -20,7 +21,7 @@ UNCLEAR_SHARE = 0.05
 def ensemble(logits: F32) -> F32:
     """Return the logarithm of the nets' mean probability: (net, window, class) -> (window, class).
 
-    The same as the exported graph does.
+    The same as the exported graph does; steps of windows, (..., step), are joined one by one.
     """
     logp = torch.from_numpy(logits).log_softmax(2)
     joined: F32 = (logp.logsumexp(0) - float(np.log(len(logits)))).numpy()
@@ -30,12 +31,15 @@ def ensemble(logits: F32) -> F32:
 def calibrate(logits: F32, truth: I64) -> Calibration:
     """Fit how logits become probabilities: (window, class), (window,) -> one temperature.
 
+    Or (window, class, step), (window, step): then every known step counts the same.
+
     Temperature scaling by maximum likelihood (Guo et al., On Calibration of Modern Neural
     Networks, 2017). It never changes which class is best: a bias for each class, fitted on
     few patients, made new patients worse in nested cross-validation. A truth of -1 is left out.
     """
-    known = truth >= 0
-    x, y = torch.from_numpy(logits[known]).double(), torch.from_numpy(truth[known])
+    said, wanted = rows_of(logits, truth)
+    known = wanted >= 0
+    x, y = torch.from_numpy(said[known]).double(), torch.from_numpy(wanted[known])
     log_scale = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     search = torch.optim.LBFGS([log_scale], max_iter=100, line_search_fn="strong_wolfe")
 
@@ -51,7 +55,7 @@ def calibrate(logits: F32, truth: I64) -> Calibration:
 
 
 def decide(probabilities: F32, unclear_quality: float) -> Decision:
-    """Set the threshold of doubt: (window, class) calibrated, out-of-fold -> Decision.
+    """Set the threshold of doubt: (row, class) calibrated, out-of-fold -> Decision.
 
     The best class is the most probable one; the least sure UNCLEAR_SHARE of answers is unclear.
     """

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 KINDS = ("baseline", "model", "seeds", "detector")
 """The order of rows."""
+NOTHING = "*Not measured yet.*"
+"""What stands where a table will be."""
 
 
 def percent(value: float | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from arsis.core.errors import ProtocolError
 from arsis.core.windows import Answers, Output, Windows
 from arsis.infer.bundle import Trained, load
 from arsis.infer.predict import predict
@@ -43,22 +44,36 @@ class Labelled:
     truth: I64
 
 
+def no_judge(windows: Windows) -> Output:
+    """Refuse to judge windows: what answers whole recordings has no opinion on them."""
+    raise ProtocolError(
+        "windows", f"{len(windows)} of them for one that answers whole recordings",
+        "a contender that judges windows", "Score it in parts about whole recordings.",
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Contender:
-    """Whatever gives probabilities for windows.
+    """Whatever gives probabilities for windows, or answers to recordings.
 
     Attributes
     ----------
     name, kind
-        What to call it, and "model" or "baseline".
+        What to call it, and "model", "baseline" or "detector".
     task, decision
         The task it answers, and how its probabilities become answers.
     weights, seed
         sha256 of everything that decides its answers, and the start of its chance.
     judge
         (window, class) calibrated probabilities by target.
+    says
+        What it answers to a recording, where that is more than its `judge` and the task's folds.
     trained
         The bundle, where it is one.
+    protocol
+        By which its nets were trained.
+    folds
+        Subjects of each fold, where each is answered by a net that never met it.
     """
 
     name: str
@@ -67,8 +82,11 @@ class Contender:
     decision: Decision
     weights: str
     seed: int
-    judge: Callable[[Windows], Output]
+    judge: Callable[[Windows], Output] = no_judge
+    says: Callable[[Recording], tuple[Answers, Summary]] | None = None
     trained: Trained | None = None
+    protocol: str = ""
+    folds: tuple[tuple[str, ...], ...] = ()
 
     def decide(self, beats: Windows) -> Answers:
         """Return the answers to windows."""
@@ -76,9 +94,8 @@ class Contender:
 
     def answer(self, recording: Recording) -> tuple[Answers, Summary]:
         """Answer a recording as a user would have it answered; a bundle through `predict`."""
-        if self.trained is not None:
-            prediction = predict(self.trained, recording)
-            return prediction.answers, prediction.summary
+        if self.says is not None:
+            return self.says(recording)
         answers = self.decide(Windows.join(list(windows(self.task, recording))))
         return answers, self.task.summarise().push(answers, last=True)
 
@@ -96,11 +113,17 @@ def classes_of(task: Task) -> tuple[str, ...]:
 def open_bundle(bundle: str | Path) -> Contender:
     """Load a saved bundle for scoring; nothing but the files themselves is ever scored."""
     trained = load(bundle)
-    decision = next(iter(trained.card.decision.values()))
+    card, decision = trained.card, next(iter(trained.card.decision.values()))
     return Contender(
-        trained.card.name, "model", trained.task, decision, weights_of(trained),
-        trained.card.seed, trained.judge, trained,
+        card.name, "model", trained.task, decision, weights_of(trained), card.seed, trained.judge,
+        lambda recording: predicted(trained, recording), trained, card.protocol,
     )  # fmt: skip
+
+
+def predicted(trained: Trained, recording: Recording) -> tuple[Answers, Summary]:
+    """Return what a bundle answers to a recording, as a user would be answered."""
+    prediction = predict(trained, recording)
+    return prediction.answers, prediction.summary
 
 
 def weights_of(trained: Trained) -> str:

@@ -2,57 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from arsis.core.examples import Examples
-from arsis.learn.calibrate import calibrate, decide, ensemble
-from arsis.learn.crossvalidate import crossvalidate
+from arsis.learn.candidate import Evidence, judge_candidate
+from arsis.learn.crossvalidate import crossvalidate, fold_folder
 from arsis.learn.export import export, new_card
+from arsis.learn.export_folds import export_folds
 from arsis.learn.headline import figures
 from arsis.learn.prepare import build
-from arsis.learn.run_folder import write_json
+from arsis.learn.run_folder import open_run, write_json
+from arsis.learn.scoring import PARTS
 from arsis.learn.settings import Settings
 from arsis.learn.train import train as fit
-from arsis.scores.calibration import top_label_reliability
 from arsis.scores.classes import count_confusion
 from arsis.scores.plain import plain
 from arsis.tasks import find_corpus, find_task
 
 if TYPE_CHECKING:
-    from arsis.core.task import Corpus, Decision, Task
-    from arsis.infer.bundle import Calibration
-    from arsis.learn.crossvalidate import OutOfFold
+    from arsis.core.task import Corpus, Task
+    from arsis.learn.candidate import Candidate
 
-SUMMARY = "cross-validation.json"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A group of nets that answer as one, as judged on patients that none of them met.
-
-    Attributes
-    ----------
-    seeds
-        Of its nets.
-    calibration, decision
-        By target, from its own out-of-fold answers.
-    figures
-        Of the decided out-of-fold answers, by target and name.
-    """
-
-    seeds: tuple[int, ...]
-    calibration: dict[str, Calibration]
-    decision: dict[str, Decision]
-    figures: dict[str, dict[str, Any]]
-
-    @property
-    def worth(self) -> float:
-        """The protocol's figure, over all targets."""
-        return float(np.mean([f.get("j_kappa", f["macro_f1"]) for f in self.figures.values()]))
+SUMMARY, RUNS = "cross-validation.json", "folds"
 
 
 def train(
@@ -68,7 +43,8 @@ def train(
 
     Every group of seeds becomes one bundle, `out/<task>-<first seed>`: cross-validated over
     patients, calibrated on the out-of-fold answers, fitted on all training patients. That of the
-    group with the median cross-validated figure is called `out/<task>`: the one to use. A killed
+    group with the median cross-validated figure is called `out/<task>`: the one to use. Where a
+    part of the evaluation is about folds, their nets stand in `out/folded/<bundle>`. A killed
     course goes on where it stopped when it is started again.
 
     Parameters
@@ -95,18 +71,19 @@ def train(
     chosen = find_corpus(job, corpus)
     options = Settings.from_dict(dict(job.settings) | (settings or {}))
     groups = seeds or job.seeds
-    examples = _prepared(job, chosen, Path(data), Path(out))
+    examples = _prepared(job, chosen, Path(data), Path(out), options.every)
     flat = tuple(seed for group in groups for seed in group)
-    out_of_fold = crossvalidate(
-        examples, chosen.split.folds, Path(out) / "folds", options, flat, processes=processes
+    found = crossvalidate(
+        examples, chosen.split.folds, Path(out) / RUNS, options, flat, processes=processes
     )
-    candidates = [_candidate(job, examples, out_of_fold, group) for group in groups]
+    evidence = [Evidence(job, examples, found, group, options.judged_steps) for group in groups]
+    candidates = [judge_candidate(each) for each in evidence]
     middle = sorted(candidates, key=lambda c: c.worth)[len(candidates) // 2]
     _write_summary(Path(out) / SUMMARY, (job, chosen, options), examples, (candidates, middle))
     bundles = {}
-    for candidate in candidates:
+    for candidate, its in zip(candidates, evidence, strict=True):
         name = job.name if candidate is middle else f"{job.name}-{candidate.seeds[0]}"
-        bundles[name] = _finish(job, chosen, examples, candidate, (Path(out), name, options))
+        bundles[name] = _finish(chosen, its, candidate, (Path(out), name, options))
     return bundles
 
 
@@ -126,17 +103,21 @@ def judge_settings(
     """
     job = find_task(task)
     chosen = find_corpus(job)
-    examples = _prepared(job, chosen, data, prepared)
+    options = Settings.from_dict(settings)
+    examples = _prepared(job, chosen, data, prepared, options.every)
     found = crossvalidate(
         examples,
         chosen.split.folds,
         out,
-        Settings.from_dict(settings),
+        options,
         seeds,
         processes=processes,
     )
-    single = [_candidate(job, examples, found, (seed,)).figures for seed in seeds]
-    together = _candidate(job, examples, found, seeds).figures
+    groups = [*((seed,) for seed in seeds), seeds]
+    *single, together = [
+        judge_candidate(Evidence(job, examples, found, group, options.judged_steps)).figures
+        for group in groups
+    ]
     return {"fingerprint": examples.fingerprint, "figures": together, "seeds": plain(single)}
 
 
@@ -145,37 +126,18 @@ def judge_trivial(task: str, prepared: Path) -> dict[str, Any]:
     job, examples = find_task(task), Examples.open(prepared / "examples")
     figures_of = {}
     for target, kind in job.targets.items():
-        truth = np.asarray(examples.y[target], np.int64)
+        truth = np.asarray(examples.y[target][~examples.made], np.int64).reshape(-1)
         most = np.bincount(truth[truth >= 0]).argmax()
         found = figures(count_confusion(truth, np.full_like(truth, most), kind.names))
         figures_of[target] = plain(found)
     return {"fingerprint": examples.fingerprint, "figures": figures_of, "seeds": []}
 
 
-def _prepared(task: Task, corpus: Corpus, data: Path, folder: Path) -> Examples:
+def _prepared(task: Task, corpus: Corpus, data: Path, folder: Path, every: int) -> Examples:
     """Return the examples of a corpus' training part, made anew where they have changed."""
     recordings = corpus.recordings(data, corpus.split.train)
-    return build(task, recordings, folder / "examples", corpus.name)
-
-
-def _candidate(
-    task: Task, examples: Examples, out_of_fold: OutOfFold, seeds: tuple[int, ...]
-) -> Candidate:
-    """Calibrate a group of nets on what they say of patients they never met, and score it."""
-    members = [out_of_fold.seeds.index(seed) for seed in seeds]
-    calibration, decision, scores = {}, {}, {}
-    for target, kind in task.targets.items():
-        truth = np.asarray(examples.y[target][out_of_fold.row], np.int64)
-        logits = ensemble(out_of_fold.logits[target][members])
-        calibration[target] = calibrate(logits, truth)
-        p = calibration[target].apply(logits)
-        decision[target] = decide(p[truth >= 0], task.unclear_quality)
-        answer = p.argmax(1)
-        known = truth >= 0
-        error = top_label_reliability(truth[known], p[known]).error
-        found = figures(count_confusion(truth, answer, kind.names))
-        scores[target] = {**found, "ece": error}
-    return Candidate(seeds, calibration, decision, scores)
+    made = tuple(corpus.made(recordings))
+    return build(task, recordings, folder / "examples", corpus.name, made, every)
 
 
 def _write_summary(
@@ -201,14 +163,12 @@ def _write_summary(
 
 
 def _finish(
-    task: Task,
-    corpus: Corpus,
-    examples: Examples,
-    candidate: Candidate,
-    place: tuple[Path, str, Settings],
+    corpus: Corpus, evidence: Evidence, candidate: Candidate, place: tuple[Path, str, Settings]
 ) -> Path:
     """Fit a group's nets on all training patients and export them as one bundle."""
     out, name, settings = place
+    task, examples = evidence.task, evidence.examples
+    settings = replace(settings, epochs=_epochs(corpus, candidate, out, settings))
     runs = [
         fit(
             examples,
@@ -232,4 +192,22 @@ def _finish(
         limits=list(task.limits),
     )
     export(runs, task, examples, out / name, card)
+    if any(part.folds for part in PARTS.get(task.name, {}).values()):
+        export_folds(evidence, corpus, out / RUNS, out / "folded" / name, card)
     return out / name
+
+
+def _epochs(corpus: Corpus, candidate: Candidate, out: Path, settings: Settings) -> int:
+    """Return for how many rounds the final nets are trained.
+
+    Where patients were held out to stop the nets of the folds, nobody is left to stop the final
+    ones: they are trained for as long as those were, by the median.
+    """
+    if not settings.held_share:
+        return settings.epochs
+    runs = [
+        open_run(fold_folder(out / RUNS, seed, number))
+        for seed in candidate.seeds
+        for number in range(len(corpus.split.folds))
+    ]
+    return round(float(np.median([run.scores["round"] for run in runs])))

@@ -13,7 +13,8 @@ import numpy as np
 
 from arsis.core.errors import BundleError, ProtocolError
 from arsis.core.examples import Examples
-from arsis.learn.figures import logits
+from arsis.learn.figures import logits, mean_f1
+from arsis.learn.judged import judged_steps, rows_of
 from arsis.learn.run_folder import write_bytes, write_json
 from arsis.learn.split import check, hold_out
 from arsis.learn.train import train
@@ -41,7 +42,7 @@ class OutOfFold:
     row, fold
         (window,) numbers of windows in the examples, ascending, and the fold of each.
     logits
-        (seed, window, class) by target.
+        By target: (seed, window, class), or (seed, window, class, step) of the judged steps.
     seeds
         The seed of each set of logits.
     fingerprint
@@ -112,7 +113,6 @@ def crossvalidate(
     settings: Settings,
     seeds: Sequence[int] = (0,),
     *,
-    held_share: float = 0.0,
     processes: int = 1,
     figures: Mapping[str, Callable[[Confusion], float]] | None = None,
 ) -> OutOfFold:
@@ -124,8 +124,6 @@ def crossvalidate(
     ----------
     folds
         Subjects of each fold; no other subject is read.
-    held_share
-        Share of the training patients that decide when to stop; 0: all rounds are trained.
     processes
         Nets that are trained at the same time, with one thread each where more than one is.
     figures
@@ -139,17 +137,17 @@ def crossvalidate(
     check(examples, {f"fold {n}": fold for n, fold in enumerate(folds)}, complete=())
     if processes > 1:
         settings = replace(settings, threads=1)
-    jobs = list(_jobs(examples, folds, folder, settings, seeds, held_share))
+    jobs = list(_jobs(examples, folds, folder, settings, seeds))
     row = examples.rows([subject for fold in folds for subject in fold])
     fold_of = np.empty(len(row), np.int64)
-    answers = {
-        target: np.full((len(seeds), len(row), len(names)), np.nan, np.float32)
-        for target, names in examples.origin.targets.items()
-    }
+    answers: dict[str, F32] = {}
     for job, said in zip(jobs, _run_all(jobs, processes), strict=True):
         place = np.searchsorted(row, examples.rows(job.scored))
         fold_of[place] = job.fold
         for target, values in said.items():
+            if target not in answers:
+                size = (len(seeds), len(row), *values.shape[1:])
+                answers[target] = np.full(size, np.nan, np.float32)
             answers[target][list(seeds).index(job.settings.seed), place] = values
     result = OutOfFold(row, fold_of, answers, tuple(seeds), examples.fingerprint)
     result.save(folder / OUT_OF_FOLD)
@@ -178,10 +176,10 @@ def summary(
         )  # fmt: skip
     targets = {}
     for target, names in examples.origin.targets.items():
-        truth = examples.y[target][out_of_fold.row]
+        truth = judged_steps(examples.y[target][out_of_fold.row], settings.judged_steps)
+        rows = [rows_of(values, truth) for values in out_of_fold.logits[target]]
         seeds = [
-            _figures(count_confusion(truth, values.argmax(1), names), figures)
-            for values in out_of_fold.logits[target]
+            _figures(count_confusion(known, said.argmax(1), names), figures) for said, known in rows
         ]
         table = {name: [seed[name] for seed in seeds] for name in seeds[0]}
         targets[target] = {
@@ -203,7 +201,7 @@ def _figures(
     """Return the figures of one confusion matrix by name."""
     scores = class_scores(confusion)
     f1s = {f"f1_{name}": np.nan_to_num(each.f1) for name, each in scores.classes.items()}
-    whole = {"accuracy": scores.accuracy, "macro_f1": scores.macro_f1, "kappa": scores.kappa}
+    whole = {"accuracy": scores.accuracy, "macro_f1": mean_f1(scores), "kappa": scores.kappa}
     extra = {name: figure(confusion) for name, figure in further.items()}
     return {name: float(np.nan_to_num(value)) for name, value in (whole | f1s | extra).items()}
 
@@ -214,13 +212,18 @@ def _jobs(
     folder: Path,
     settings: Settings,
     seeds: Sequence[int],
-    held_share: float,
 ) -> Iterator[Job]:
+    share = settings.held_share
     for seed, (number, scored) in product(seeds, enumerate(folds)):
         rest = tuple(s for other in folds if other is not scored for s in other)
-        fit, held = hold_out(examples, rest, held_share) if held_share else (rest, ())
-        place = folder / f"seed-{seed}" / f"fold-{number}"
+        fit, held = hold_out(examples, rest, share) if share else (rest, ())
+        place = fold_folder(folder, seed, number)
         yield Job(examples.folder, number, scored, fit, held, place, replace(settings, seed=seed))
+
+
+def fold_folder(folder: Path, seed: int, fold: int) -> Path:
+    """Return where the run of a fold and seed stands in the folder of a cross-validation."""
+    return folder / f"seed-{seed}" / f"fold-{fold}"
 
 
 def _run_all(jobs: Sequence[Job], processes: int) -> Iterator[dict[str, F32]]:
@@ -237,4 +240,5 @@ def _run(job: Job) -> dict[str, F32]:
     examples = Examples.open(job.examples)
     job.folder.parent.mkdir(parents=True, exist_ok=True)
     run = train(examples, job.fit, job.held, job.folder, job.settings, resume=True)
-    return logits(run.net(), examples, examples.rows(job.scored))
+    steps = job.settings.judged_steps
+    return logits(run.net(), examples, examples.rows(job.scored), steps)

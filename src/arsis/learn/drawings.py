@@ -42,7 +42,7 @@ def draw_confusion(path: Path, confusion: Mapping[str, Any], title: str) -> Path
     counts = np.array(confusion["counts"])
     names = [NAMES.get(name, name) for name in confusion["names"]]
     shares = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    figure, axes = _figure(1.15 * len(names) + 1.8, 1.0 * len(names) + 1.6)
+    figure, axes = figure_of(1.15 * len(names) + 1.8, 1.0 * len(names) + 1.6)
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
     for (row, column), count in np.ndenumerate(counts):
         ink = "white" if shares[row, column] > 55 else "black"
@@ -54,7 +54,7 @@ def draw_confusion(path: Path, confusion: Mapping[str, Any], title: str) -> Path
     axes.set_ylabel("truth")
     axes.set_title(title, fontsize=10)
     figure.colorbar(image, ax=axes, label="share of the true class (%)", shrink=0.85)
-    return _save(path, figure)
+    return save(path, figure)
 
 
 def draw_reliability(path: Path, reliability: Mapping[str, Any], title: str) -> Path:
@@ -78,14 +78,14 @@ def draw_reliability(path: Path, reliability: Mapping[str, Any], title: str) -> 
     below.set_ylabel("beats")
     below.set_xlabel("probability of the answer")
     below.set_xlim(0, 1.02)
-    return _save(path, figure)
+    return save(path, figure)
 
 
 def draw_records(path: Path, rows: Mapping[str, Sequence[float | None]], title: str) -> Path:
     """Draw bars of two figures for each record: {record: (accuracy, macro-F1)}."""
     place = np.arange(len(rows))
     columns = np.array([[np.nan if v is None else 100 * v for v in row] for row in rows.values()])
-    figure, axes = _figure(max(5.0, 0.36 * len(rows) + 1.5), 3.6)
+    figure, axes = figure_of(max(5.0, 0.36 * len(rows) + 1.5), 3.6)
     axes.bar(place - 0.2, columns[:, 0], 0.4, color=BLUE, label="accuracy")
     axes.bar(place + 0.2, columns[:, 1], 0.4, color=ORANGE, label="macro-F1")
     axes.set_xticks(place, list(rows), rotation=90, fontsize=8)
@@ -94,7 +94,7 @@ def draw_records(path: Path, rows: Mapping[str, Sequence[float | None]], title: 
     axes.set_ylim(0, 100)
     axes.set_title(title, fontsize=10)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
-    return _save(path, figure)
+    return save(path, figure)
 
 
 def _f1_rows(records: Mapping[str, Any]) -> dict[str, tuple[float | None, float | None]]:
@@ -104,7 +104,8 @@ def _f1_rows(records: Mapping[str, Any]) -> dict[str, tuple[float | None, float 
     }
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+def figure_of(width: float, height: float) -> tuple[Any, Any]:
+    """Return an empty figure of so many inches, and its axes."""
     # The plain classes draw without a screen and without pyplot's list of open windows.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -123,7 +124,8 @@ def _stacked_figure() -> tuple[Any, Any]:
     return figure, figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
 
 
-def _save(path: Path, figure: Any) -> Path:
+def save(path: Path, figure: Any) -> Path:
+    """Write a figure as PNG, wholly or not at all, and return where it stands."""
     held = io.BytesIO()
     # Without the date the same record gives the same bytes.
     figure.savefig(held, format="png", dpi=DPI, metadata={"Software": None})

@@ -1,130 +1,66 @@
-"""Scoring saved bundles on the test part of their protocol: figures, intervals, drawings."""
+"""Scoring saved models on recordings they never met: figures, intervals, drawings."""
 
 from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arsis.core.errors import ProtocolError, SettingError
-from arsis.learn.baselines import fit_baselines
-from arsis.learn.contender import label_all, open_bundle
-from arsis.learn.drawings import draw_record
-from arsis.learn.end_to_end import end_to_end
+from arsis.learn.contender import open_bundle
+from arsis.learn.folded import FOLDS, open_folded
 from arsis.learn.headline import RESAMPLING
 from arsis.learn.ledger import note_headline, open_test
-from arsis.learn.peaks import detector_weights, rpeaks
 from arsis.learn.record import envelope, named, over_seeds, write_record
-from arsis.learn.reference import reference
-from arsis.learn.variability import hrv
+from arsis.learn.scoring import PARTS
+from arsis.learn.scoring.look import Look, Scoring
+from arsis.tasks import find_corpus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from arsis.core.task import Corpus, Summary, Task
-    from arsis.core.windows import Answers
-    from arsis.learn.baselines import BaselineSettings
-    from arsis.learn.contender import Contender, Labelled
-    from arsis.learn.ledger import OpenedTest
+    from arsis.core.task import Corpus, Task
+    from arsis.learn.contender import Contender
     from arsis.learn.record import Record
+    from arsis.learn.scoring.part import Part
     from arsis.scores.bootstrap import Resampling
 
-PARTS = ("reference", "end-to-end", "rpeaks", "hrv")
-WITH_HEADLINE = ("reference", "end-to-end")
-DETECTOR = "r-peak-detector"
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """One round of scoring.
-
-    Attributes
-    ----------
-    corpus, data
-        The corpus and the folder it stands in.
-    ledger
-        Where openings of the test part are written down.
-    command
-        What was typed.
-    resampling
-        How intervals are drawn.
-    """
-
-    corpus: Corpus
-    data: Path
-    ledger: Path
-    command: str
-    resampling: Resampling = RESAMPLING
-
-    def open(self, name: str, weights: str) -> OpenedTest:
-        """Open the test part for one contender."""
-        return open_test(self.corpus, self.data, (name, weights), self.command, self.ledger)
-
-
-@dataclass(frozen=True)
-class Look:
-    """One contender before the test part: what its parts share is computed once."""
-
-    scoring: Scoring
-    contender: Contender
-    opened: OpenedTest
-    beats: Sequence[Labelled]
-
-    @cached_property
-    def answers(self) -> list[tuple[Answers, Summary]]:
-        """What the contender says of each test recording as it is."""
-        return [self.contender.answer(each.recording) for each in self.beats]
-
-    def part(self, part: str) -> Record:
-        """Return the record of one part, and note its headline in the ledger."""
-        scores = self._scores(part)
-        opening, ledger = self.opened.opening, self.scoring.ledger
-        note_headline(ledger, opening, part, _estimates(scores))
-        shared = envelope(self.scoring.corpus, self.opened, self.scoring.resampling)
-        return {"part": part, **named(self.contender), **shared, "scores": scores}
-
-    def _scores(self, part: str) -> dict[str, Any]:
-        who, beats, how = self.contender, self.beats, self.scoring.resampling
-        apart = self.scoring.corpus.split.apart
-        if part == "reference":
-            return reference(who, beats, apart, how)
-        if part == "end-to-end":
-            return end_to_end(who, beats, [answers for answers, _ in self.answers], apart, how)
-        return hrv(who, beats, self.answers, how)
+ORDER = ("detector", "baseline", "model")
+"""Whoever learns nothing is scored first."""
 
 
 def evaluate(
     bundles: Sequence[Path | str],
     data: Path,
-    parts: Sequence[str] = PARTS,
+    parts: Sequence[str] | None = None,
     out: Path = Path("results"),
     ledger: Path = Path("results/ledger.jsonl"),
     progress: bool = False,
     corpus: Corpus | None = None,
-    fitting: BaselineSettings | None = None,
+    fitting: Any = None,
     resampling: Resampling = RESAMPLING,
 ) -> dict[str, Path]:
-    """Score saved bundles on the test part of their protocol, beside the baselines.
+    """Score saved models on recordings they never met, beside the baselines.
 
     Parameters
     ----------
     bundles
         Folders, or names of shipped models; several seeds of one net give mean and spread too.
+        A folder with the nets of all folds is scored fold by fold.
     data
         Folder of the corpus.
     parts
-        Out of PARTS.
+        Names in the task's table of parts; None: all that fit the models.
     out, ledger
         Where records and drawings are written, and the openings of the test part.
     progress
         Say on standard error what is being done.
     corpus
-        None: the task's own corpus with the protocol on the bundle's card.
+        None: that of the parts, or the task's own with the protocol on the bundle's card.
     fitting
-        How the baselines are fitted.
+        How the baselines are fitted; None: as always.
     resampling
         How intervals are drawn.
 
@@ -135,98 +71,89 @@ def evaluate(
     Raises
     ------
     SettingError, ProtocolError
-        If a part is unknown, or the bundles are not of one task.
+        If a part is unknown or of other models or data, or the bundles are not of one task.
     """
-    _check_parts(parts)
-    contenders = _distinct([open_bundle(bundle) for bundle in bundles])
+    contenders = _distinct([_open(bundle) for bundle in bundles])
     task = _one_task(contenders)
-    chosen = corpus or _corpus_of(task, contenders[0])
-    scoring = Scoring(chosen, Path(data), ledger, shlex.join(["arsis", *sys.argv[1:]]), resampling)
+    chosen = _choose_parts(task, contenders, parts)
+    about = corpus or _corpus_of(task, contenders[0], chosen)
+    command = shlex.join(["arsis", *sys.argv[1:]])
+    scoring = Scoring(task, about, Path(data), ledger, command, resampling, fitting)
     written: dict[str, Path] = {}
-    if "rpeaks" in parts:
-        written |= _keep(out, peaks_record(scoring, task))
-    beat_parts = [part for part in parts if part != "rpeaks"]
-    if beat_parts:
-        _say(progress, "fitting the baselines on the training part")
-        rivals = fit_baselines(task, chosen, Path(data), fitting)
-        written |= _score_all(scoring, [*rivals, *contenders], beat_parts, (out, progress))
-    return written
-
-
-def _score_all(
-    scoring: Scoring,
-    contenders: Sequence[Contender],
-    parts: Sequence[str],
-    where: tuple[Path, bool],
-) -> dict[str, Path]:
-    """Score contenders one after the other; the windows of the test part are made once."""
-    out, progress = where
-    written: dict[str, Path] = {}
-    models: dict[str, list[Record]] = {part: [] for part in parts}
-    beats: list[Labelled] = []
-    for contender in contenders:
+    models: dict[str, list[Record]] = {part: [] for part in chosen}
+    for contender, its_parts in _entries(scoring, contenders, chosen, progress):
         _say(progress, f"scoring {contender.name}")
-        test = scoring.open(contender.name, contender.weights)
-        beats = beats or label_all(contender.task, test.subjects, test.recordings)
-        look = Look(scoring, contender, test, beats)
-        for part in parts:
-            record = look.part(part)
-            written |= _keep(out, record)
+        look = look_at(scoring, contender, any(part.folds for part in its_parts.values()))
+        for name, part in its_parts.items():
+            record = record_of(look, name, part)
+            written |= _keep(out, record, part)
             if contender.kind == "model":
-                models[part].append(record)
-    for part in parts:
-        if part in WITH_HEADLINE and len(models[part]) > 1:
-            written |= _keep(out, over_seeds(models[part]))
+                models[name].append(record)
+    for name, part in chosen.items():
+        if part.seeds and len(models[name]) > 1:
+            written |= _keep(out, over_seeds(models[name]), part)
     return written
 
 
-def peaks_record(scoring: Scoring, task: Task) -> Record:
-    """Return the record of part `rpeaks`: all recordings of the corpus, and the test part alone."""
-    corpus, folder = scoring.corpus, scoring.data
-    test = scoring.open(DETECTOR, detector_weights())
-    others = (*corpus.split.train, *corpus.split.left_out)
-    known = dict(zip(others, corpus.recordings(folder, others), strict=True))
-    recordings = known | dict(zip(test.subjects, test.recordings, strict=True))
-    groups = {"all": sorted(recordings), "test": test.subjects, "train": corpus.split.train}
-    scores = rpeaks(task, recordings, groups, scoring.resampling)
-    gross = scores["detectors"]["arsis"]
-    headline = {
-        tolerance: {group: [row[group]["sensitivity"], row[group]["ppv"]] for group in groups}
-        for tolerance, row in gross.items()
-    }
-    note_headline(scoring.ledger, test.opening, "rpeaks", headline)
-    return {
-        "part": "rpeaks", "name": DETECTOR, "kind": "detector", "task": task.name,
-        "weights": test.opening.weights, "seed": 0,
-        **envelope(corpus, test, scoring.resampling), "scores": scores,
-    }  # fmt: skip
+def look_at(scoring: Scoring, contender: Contender, folds: bool = False) -> Look:
+    """Open the recordings for a contender; the ledger has its line before anything is read."""
+    who = contender.name, contender.weights
+    opened = open_test(
+        scoring.corpus, scoring.data, who, scoring.command, scoring.ledger, folds=folds
+    )
+    return Look(scoring, contender, opened)
 
 
-def _keep(out: Path, record: Record) -> dict[str, Path]:
+def record_of(look: Look, name: str, part: Part) -> Record:
+    """Return the record of one part, and note its figures in the ledger."""
+    scores, scoring = part.score(look), look.scoring
+    note_headline(scoring.ledger, look.opened.opening, name, part.estimates(scores))
+    shared = envelope(scoring.corpus, look.opened, scoring.resampling)
+    return {"part": name, **named(look.contender), **shared, "scores": scores}
+
+
+def _entries(
+    scoring: Scoring, models: Sequence[Contender], parts: Mapping[str, Part], progress: bool
+) -> Iterator[tuple[Contender, dict[str, Part]]]:
+    """Yield whoever is scored, with the parts in which it is."""
+    fitted: dict[Any, Sequence[Contender]] = {}
+    entries: dict[str, tuple[Contender, dict[str, Part]]] = {}
+    for name, part in parts.items():
+        if part.rivals not in fitted:
+            _say(progress, f"fitting what {name} is compared with")
+            fitted[part.rivals] = part.rivals(scoring)
+        for contender in (*fitted[part.rivals], *(models if part.models else ())):
+            entries.setdefault(contender.name, (contender, {}))[1][name] = part
+    yield from sorted(entries.values(), key=lambda entry: ORDER.index(entry[0].kind))
+
+
+def _keep(out: Path, record: Record, part: Part) -> dict[str, Path]:
     """Write a record with its drawings."""
     name = f"{record['name']}-{record['part']}"
     path = write_record(out / f"{name}.json", record)
-    draw_record(out, name, record)
+    if record["kind"] == "model":
+        part.draw(out, name, record)
     return {name: path}
 
 
-def _estimates(scores: dict[str, Any]) -> dict[str, Any]:
-    """Return the bare figures of a part for the ledger."""
-    rows = scores.get("headline")
-    if rows is not None:
-        return {name: row["estimate"] for name, row in rows.items()}
-    return {
-        way: {name: row[name] and row[name]["estimate"] for name in ("median", "p90")}
-        for way, row in scores["relative_error"].items()
-    }
-
-
-def _check_parts(parts: Sequence[str]) -> None:
-    unknown = [part for part in parts if part not in PARTS]
-    if unknown or not parts:
+def _choose_parts(
+    task: Task, models: Sequence[Contender], asked: Sequence[str] | None
+) -> dict[str, Part]:
+    """Return the parts that are asked for, or all that fit: nets of folds, or bundles."""
+    folded = {bool(each.folds) for each in models}
+    fitting = {n: part for n, part in PARTS[task.name].items() if folded == {part.folds}}
+    wrong = [name for name in asked or () if name not in fitting]
+    if wrong or not fitting or (asked is not None and not asked):
         raise SettingError(
-            "parts", ", ".join(unknown) or "none", f"some of {', '.join(PARTS)}", "See --help."
-        )
+            "parts", ", ".join(wrong) or "none", f"some of {', '.join(fitting) or 'none'}",
+            "See --help; nets of folds and bundles are scored in commands of their own.",
+        )  # fmt: skip
+    return {name: part for name, part in fitting.items() if asked is None or name in asked}
+
+
+def _open(bundle: Path | str) -> Contender:
+    folded = (Path(bundle) / FOLDS).is_file()
+    return open_folded(Path(bundle)) if folded else open_bundle(bundle)
 
 
 def _distinct(contenders: Sequence[Contender]) -> list[Contender]:
@@ -252,14 +179,22 @@ def _one_task(contenders: Sequence[Contender]) -> Task:
     return next(iter(tasks.values()))
 
 
-def _corpus_of(task: Task, contender: Contender) -> Corpus:
-    protocol = contender.trained.card.protocol if contender.trained else ""
-    fitting = [each for each in task.corpora.values() if each.split.name == protocol]
+def _corpus_of(task: Task, model: Contender, parts: Mapping[str, Part]) -> Corpus:
+    names = {part.corpus for part in parts.values()}
+    if len(names) > 1:
+        raise ProtocolError(
+            "parts", f"data of {', '.join(sorted(names))}", "parts about the same data",
+            "Score them in commands of their own.",
+        )  # fmt: skip
+    name = next(iter(names))
+    if name:
+        return find_corpus(task, name)
+    fitting = [each for each in task.corpora.values() if each.split.name == model.protocol]
     if not fitting:
         known = ", ".join(each.split.name for each in task.corpora.values())
         raise ProtocolError(
-            contender.name,
-            f"protocol {protocol!r} on its card",
+            model.name,
+            f"protocol {model.protocol!r} on its card",
             f"one of {known}",
             "Score bundles that were trained by a protocol with a test part.",
         )

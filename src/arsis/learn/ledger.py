@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from arsis.core.errors import ProtocolError
@@ -59,7 +60,7 @@ class OpenedTest:
     Attributes
     ----------
     subjects, recordings
-        In the order of the split.
+        The recordings in the order of the split, and the subject of each.
     opening
         The line of the ledger that this look stands on.
     count
@@ -73,12 +74,19 @@ class OpenedTest:
 
 
 def open_test(
-    corpus: Corpus, folder: Path, contender: tuple[str, str], command: str, ledger: Path
+    corpus: Corpus,
+    folder: Path,
+    contender: tuple[str, str],
+    command: str,
+    ledger: Path,
+    folds: bool = False,
 ) -> OpenedTest:
     """Open the test part for one contender (name, sha256 of its weights), and write that down.
 
-    The line is in the ledger before the first recording is handed out. Scoring the very same
-    weights again is no new opening: nothing is appended.
+    `folds`: what is opened is every fold of the cross-validation instead, for nets that are
+    each scored on the fold that they never met. The line is in the ledger before the first
+    recording is handed out. Scoring the very same weights again is no new opening: nothing is
+    appended.
 
     Raises
     ------
@@ -90,8 +98,10 @@ def open_test(
         raise ProtocolError(
             ledger, f"weights called {weights!r}", "their sha256", "Score saved weights only."
         )
-    subjects = corpus.split.test
-    recordings = corpus.recordings(folder, subjects)
+    wanted = chain(*corpus.split.folds) if folds else corpus.split.test
+    opened = [(subject, each) for subject in wanted for each in corpus.open(folder, subject)]
+    subjects = tuple(subject for subject, _ in opened)
+    recordings = tuple(each for _, each in opened)
     opening = Opening(
         corpus.split.name,
         fingerprint(recordings),

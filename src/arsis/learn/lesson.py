@@ -13,10 +13,11 @@ from lightning.pytorch import LightningModule
 
 from arsis.core.errors import ArsisError
 from arsis.learn.augment import Scene, vary
+from arsis.learn.augment_steps import vary_steps
 from arsis.learn.figures import BETTER, batch, judge
 from arsis.learn.losses import class_weights, mean_loss
 from arsis.learn.run_folder import HISTORY, LAST, WEIGHTS, write_bytes, write_weights
-from arsis.learn.sample import chances, drawn_shares, epoch_order
+from arsis.learn.sample import draw_classes, drawn_shares, draws, epoch_order
 from arsis.learn.settings import Schedule
 
 if TYPE_CHECKING:
@@ -75,8 +76,9 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
         self.factor = 1.0
         self._target = next(iter(examples.origin.targets))
         y = {name: values[self.fit_rows] for name, values in examples.y.items()}
-        subject = examples.subject[self.fit_rows]
-        self._chance = chances(y[self._target], subject, settings.shares, settings.patient_power)
+        subject, self._made = examples.subject[self.fit_rows], examples.made[self.fit_rows]
+        self._drawn_by = draw_classes(y[self._target])
+        self._chance = draws(self._drawn_by, subject, self._made, settings)
         self._weights: dict[str, Tensor] = {}
         self.expected: dict[str, F64] = {}
         for name, classes in examples.origin.targets.items():
@@ -85,7 +87,7 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
 
     def _balance(self, target: str, y: I64, classes: int) -> None:
         """Set the loss's class weights and the correction of the answers for one target."""
-        counts = np.bincount(y[y >= 0], minlength=classes).astype(float)
+        counts = self._counts(y, classes)
         drawn = counts / counts.sum()
         if self.settings.windows_per_epoch:
             drawn = drawn_shares(y, self._chance, classes)
@@ -98,6 +100,17 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
         self._weights[target] = weight
         # A class that nobody showed is expected never, so it takes no part in the balanced loss.
         self.expected[target] = np.where(counts > 0, np.log(seen / seen.sum()) + correction, np.inf)
+
+    def _counts(self, y: I64, classes: int) -> F64:
+        """Return how often each class occurs in what was measured: (class,).
+
+        One that nobody ever measured counts as often as it was made.
+        """
+        measured, made = (
+            np.bincount(part[part >= 0], minlength=classes).astype(float)
+            for part in (y[~self._made], y[self._made])
+        )
+        return np.where(measured > 0, measured, made)
 
     @property
     def answering(self) -> Whole:
@@ -128,8 +141,8 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
     def train_dataloader(self) -> Round:
         """Return the batches of the next round as numbers of windows."""
         seed = (self.settings.seed, len(self.history))
-        y = self.examples.y[self._target][self.fit_rows]
-        order = self.fit_rows[epoch_order(y, self._chance, self.settings.windows_per_epoch, seed)]
+        count = self.settings.windows_per_epoch
+        order = self.fit_rows[epoch_order(self._drawn_by, self._chance, count, seed)]
         size = self.settings.batch
         return Round([order[i * size : (i + 1) * size] for i in range(self.steps)])
 
@@ -167,15 +180,14 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
 
     def training_step(self, rows: I64, _index: int) -> Tensor:
         """Return the loss of a batch of windows: (row,) -> ()."""
-        x, context = vary(*batch(self.examples, rows), self.settings.augmentations, self._scene)
+        x, context, y = self._varied(rows)
         answers = self.net(x, context)
         losses = [
             mean_loss(
-                self.settings.loss, answers[name].float(),
-                torch.from_numpy(self.examples.y[name][rows]), weight, self.settings.smoothing,
+                self.settings.loss, answers[name].float(), y[name], weight, self.settings.smoothing
             )
             for name, weight in self._weights.items()
-        ]  # fmt: skip
+        ]
         loss = torch.stack(losses).sum()
         value = float(loss.detach())
         if not math.isfinite(value):
@@ -187,6 +199,17 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
             )
         self._losses.append(value)
         return loss
+
+    def _varied(self, rows: I64) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
+        """Return windows as training sees them: x, context and labels by target."""
+        x, context = batch(self.examples, rows)
+        y = {name: torch.from_numpy(values[rows]) for name, values in self.examples.y.items()}
+        wanted = self.settings.augmentations
+        if self.examples.steps:
+            x, y = vary_steps(x, y, wanted, self._scene)
+        else:
+            x, context = vary(x, context, wanted, self._scene)
+        return x, context, y
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:  # noqa: ARG002
         """Hold the gradient within its norm; Lightning itself refuses to with a fused AdamW."""
@@ -220,11 +243,15 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
         self.trainer.should_stop = self.finished
 
     def watched_rows(self) -> I64:
-        """Return the windows that rounds are scored on: validation, or every 8th of training."""
-        return self.held_rows if len(self.held_rows) else self.fit_rows[::8]
+        """Return the windows that rounds are scored on: validation, or every 8th of training.
+
+        What nobody measured is never among them.
+        """
+        return self.held_rows if len(self.held_rows) else self.fit_rows[~self._made][::8]
 
     def _score(self) -> dict[str, float]:
-        verdict = judge(self.answering, self.examples, self.watched_rows(), self.expected)
+        steps = self.settings.judged_steps
+        verdict = judge(self.answering, self.examples, self.watched_rows(), self.expected, steps)
         sign, watch = BETTER[self.settings.watch], self.settings.watch
         figures = {"loss": verdict.loss, "macro_f1": verdict.macro_f1}
         before = [row[watch.value.replace("-", "_")] for row in self.history]

@@ -48,12 +48,15 @@ def soften(truth: Tensor, classes: int, smoothing: float) -> Tensor:
 
 
 def mean_loss(name: str, logits: Tensor, truth: Tensor, weight: Tensor, smoothing: float) -> Tensor:
-    """Return the mean loss over the scored windows of a batch; -1 (not scored) never counts.
+    """Return the mean loss over what is scored in a batch; -1 (not scored) never counts.
 
-    logits (batch, class), truth (batch,), weight (class,) -> ()
+    logits (batch, class), truth (batch,), weight (class,) -> (); or (batch, class, step) and
+    (batch, step): then every known step counts the same.
     """
-    loss = LOSSES[name](logits, soften(truth, logits.shape[1], smoothing), weight)
-    return loss.sum() / (truth >= 0).sum().clamp(min=1)
+    rows = logits.movedim(1, -1).reshape(-1, logits.shape[1])
+    wanted = truth.reshape(-1)
+    loss = LOSSES[name](rows, soften(wanted, rows.shape[1], smoothing), weight)
+    return loss.sum() / (wanted >= 0).sum().clamp(min=1)
 
 
 def equal(counts: Tensor) -> Tensor:

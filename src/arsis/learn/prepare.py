@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields, replace
+from itertools import chain
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from arsis.core.errors import CorpusError
 from arsis.core.examples import Examples, Origin, Writer
@@ -12,15 +16,23 @@ from arsis.infer.windows import PIECE_S, windows
 from arsis.learn.progress import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from arsis.core.arrays import Bool
     from arsis.core.recording import Recording
     from arsis.core.task import Task
-    from arsis.core.windows import Windows
+    from arsis.core.windows import Output, Windows
 
 
-def build(task: Task, recordings: Sequence[Recording], folder: Path, corpus: str = "") -> Examples:
+def build(
+    task: Task,
+    recordings: Sequence[Recording],
+    folder: Path,
+    corpus: str = "",
+    made: Sequence[Recording] = (),
+    every: int = 1,
+) -> Examples:
     """Return examples of these recordings, prepared at their annotated events.
 
     The folder is used again where it holds the same: the same samples and marks, prepared by a
@@ -32,6 +44,10 @@ def build(task: Task, recordings: Sequence[Recording], folder: Path, corpus: str
         Of the examples; what stands there is replaced if it is not the same.
     corpus
         Name of the published data, for the record.
+    made
+        Recordings that nobody measured, to be learnt from and never scored.
+    every
+        Of the windows of a recording, every how manieth is taken.
 
     Raises
     ------
@@ -40,7 +56,7 @@ def build(task: Task, recordings: Sequence[Recording], folder: Path, corpus: str
     ChannelError, UnitError
         If a recording lacks what the task needs.
     """
-    key = _key(task, recordings)
+    key = _key(task, (recordings, made), every)
     if (folder / "examples.json").exists():
         kept = _kept(folder)
         if kept is not None and kept.origin.key == key:
@@ -49,10 +65,43 @@ def build(task: Task, recordings: Sequence[Recording], folder: Path, corpus: str
     origin = Origin(task.name, task.version, corpus, task.features, targets, key)
     with Writer(folder, origin) as writer:
         for recording in shown(recordings, f"preparing {task.name}"):
-            subject = _subject(recording)
-            for part in windows(task, recording, given=True):
-                writer.append(recording.name, subject, part, task.label(recording, part))
+            _append(writer, task, recording, every, invented=False)
+        for recording in shown(made, f"preparing {task.name}, made recordings"):
+            _append(writer, task, recording, every, invented=True)
     return Examples.open(folder)
+
+
+def _append(writer: Writer, task: Task, recording: Recording, every: int, invented: bool) -> None:
+    subject = _subject(recording)
+    for part, labels in labelled(task, recording, every):
+        writer.append(recording.name, subject, part, labels, invented)
+
+
+def labelled(task: Task, recording: Recording, every: int) -> Iterator[tuple[Windows, Output]]:
+    """Yield every so manieth window of a recording with its labels, piece by piece.
+
+    Of windows whose steps have labels, those without any known step are left out: nothing can
+    be learnt from them.
+    """
+    seen = 0
+    for part in windows(task, recording, given=True):
+        labels = task.label(recording, part)
+        keep = (seen + np.arange(len(part))) % every == 0
+        seen += len(part)
+        for values in labels.values():
+            if values.ndim > 1:
+                keep &= (values >= 0).any(1)
+        yield _only(part, keep), {name: values[keep] for name, values in labels.items()}
+
+
+def _only(part: Windows, keep: Bool) -> Windows:
+    """Return some of the windows."""
+    if keep.all():
+        return part
+    whole = {"until_s", "judged_us", "aside"}
+    arrays = {f.name: getattr(part, f.name)[keep] for f in fields(part) if f.name not in whole}
+    aside = {name: values[keep] for name, values in part.aside.items()}
+    return replace(part, **arrays, aside=aside)
 
 
 def recording_digest(recording: Recording) -> str:
@@ -67,19 +116,20 @@ def recording_digest(recording: Recording) -> str:
     return digest.hexdigest()
 
 
-def _key(task: Task, recordings: Sequence[Recording]) -> str:
+def _key(task: Task, recordings: tuple[Sequence[Recording], ...], every: int) -> str:
     """Return the fingerprint of everything that goes into examples.
 
     What the task does to a simulated recording is part of it, so that examples are made anew
     even where somebody changed `prepare` and forgot to count up its version.
     """
     sample = task.example(0)
-    digest = hashlib.sha256(f"{task.name} {task.version}".encode())
+    counts = [len(each) for each in recordings]
+    digest = hashlib.sha256(f"{task.name} {task.version} {every} {counts}".encode())
     for part in windows(task, sample, given=True):
         digest.update(_bytes(part))
         for name, values in sorted(task.label(sample, part).items()):
             digest.update(name.encode() + values.tobytes())
-    for recording in recordings:
+    for recording in chain(*recordings):
         digest.update(recording_digest(recording).encode())
     return digest.hexdigest()
 

@@ -34,7 +34,7 @@ def envelope(corpus: Corpus, test: OpenedTest, resampling: Resampling) -> Record
         "data": {
             "corpus": corpus.name,
             "fingerprint": test.opening.fingerprint,
-            "subjects": len(test.subjects),
+            "subjects": len(set(test.subjects)),
             "same_person": [list(pair) for pair in split.shared],
             "openings": test.count,
         },

@@ -86,6 +86,7 @@ def open_run(folder: Path) -> Run:
         data["time"],
         tuple(data["features"]),
         {name: tuple(classes) for name, classes in data["targets"].items()},
+        data["steps"],
     )
     return Run(folder, Settings.from_dict(settings), shape, data, scores)
 

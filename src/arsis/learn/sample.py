@@ -7,7 +7,36 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from arsis.core.arrays import F64, I64
+    from arsis.core.arrays import F64, I64, Bool
+    from arsis.learn.settings import Settings
+
+
+def draw_classes(y: I64) -> I64:
+    """Return by which class each window is drawn: (window,); -1 = never.
+
+    A window whose steps are labelled, (window, step), has no one class: all are drawn alike that
+    have a known step.
+    """
+    return y if y.ndim == 1 else np.where((y >= 0).any(1), 0, -1)
+
+
+def draws(y: I64, subject: I64, made: Bool, settings: Settings) -> F64:
+    """Return how likely each window is to be drawn: (window,), sums to 1.
+
+    `y` as `draw_classes` gives it. Made windows come up in `made_share` of the draws; within
+    them, and within the measured ones, `chances` says which.
+    """
+    if not made.any():
+        return chances(y, subject, settings.shares, settings.patient_power)
+    # Where every window comes once, a round is as long as there are windows of both kinds.
+    share = settings.made_share if settings.windows_per_epoch else float(made[y >= 0].mean())
+    chance = np.zeros(len(y))
+    for part, weight in ((~made, 1 - share), (made, share)):
+        if weight and (y[part] >= 0).any():
+            among = chances(y[part], subject[part], settings.shares, settings.patient_power)
+            chance[part] = weight * among
+    chance /= chance.sum()
+    return chance
 
 
 def chances(y: I64, subject: I64, shares: tuple[float, ...], power: float) -> F64:
@@ -30,9 +59,10 @@ def chances(y: I64, subject: I64, shares: tuple[float, ...], power: float) -> F6
 
 
 def drawn_shares(y: I64, chance: F64, classes: int) -> F64:
-    """Return the share of each class among the draws: (class,)."""
-    shares: F64 = np.bincount(y[y >= 0], weights=chance[y >= 0], minlength=classes).astype(float)
-    return shares
+    """Return the share of each class among the draws, or among their known steps: (class,)."""
+    weight = np.broadcast_to(chance.reshape(-1, *(1,) * (y.ndim - 1)), y.shape)
+    shares: F64 = np.bincount(y[y >= 0], weights=weight[y >= 0], minlength=classes).astype(float)
+    return shares if y.ndim == 1 else shares / shares.sum()
 
 
 def epoch_order(y: I64, chance: F64, count: int, seed: tuple[int, int]) -> I64:

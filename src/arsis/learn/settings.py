@@ -56,8 +56,14 @@ class Settings:
     """Share of the inner values that are left out at random while training."""
     epochs: int = 10
     """Rounds of training, at most."""
+    every: int = 1
+    """Of the windows of a recording, every how manieth is learnt from: where they overlap."""
+    judged_steps: tuple[int, ...] = ()
+    """First step of a window that is scored, and the one behind the last; none: all."""
     windows_per_epoch: int = 0
     """Windows drawn for a round; 0: every window once."""
+    made_share: float = 0.0
+    """Share of the draws that nobody measured (simulated, spliced); where windows are drawn."""
     shares: tuple[float, ...] = ()
     """Share of the draws for each class; none: as often as the class occurs."""
     patient_power: float = 1.0
@@ -92,6 +98,8 @@ class Settings:
     """Share of the averaged weights that a step keeps; 0: no averaging."""
     watch: Watch = Watch.LOSS
     """The validation figure that decides which weights are kept."""
+    held_share: float = 0.0
+    """Share of a fold's training patients that decide when to stop; 0: all rounds are trained."""
     patience: int = 5
     """Rounds without a better figure after which training ends."""
     seed: int = 0
@@ -113,6 +121,10 @@ class Settings:
             "patience": self.patience >= 1,
             "threads": self.threads >= 1,
             "windows_per_epoch": self.windows_per_epoch >= 0,
+            "every": self.every >= 1,
+            "judged_steps": len(self.judged_steps) in {0, 2},
+            "made_share": 0 <= self.made_share < 1,
+            "held_share": 0 <= self.held_share < 1,
         }
         for name, fine in rules.items():
             if not fine:

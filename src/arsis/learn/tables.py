@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import OutputError
-from arsis.learn import table_rows
 from arsis.learn.run_folder import write_bytes
+from arsis.learn.scoring.beats import tables as beats
+from arsis.learn.scoring.sounds import tables as sounds
+from arsis.learn.speed import speed_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,15 +57,16 @@ def _fresh(path: Path, results: Path) -> str:
 
 
 TABLES: dict[str, Callable[[Path], str]] = {
-    "beats-reference": lambda results: table_rows.beats_table(results, "reference"),
-    "beats-end-to-end": lambda results: table_rows.beats_table(results, "end-to-end"),
-    "beats-clear": table_rows.clear_table,
-    "beats-apart": table_rows.apart_table,
-    "beats-records": table_rows.records_table,
-    "beats-ec57": table_rows.ec57_table,
-    "beats-rpeaks": table_rows.peaks_table,
-    "beats-hrv": table_rows.hrv_table,
-    "beats-choice": table_rows.choice_table,
-    "speed": table_rows.speed_table,
+    "beats-reference": lambda results: beats.beats_table(results, "reference"),
+    "beats-end-to-end": lambda results: beats.beats_table(results, "end-to-end"),
+    "beats-clear": beats.clear_table,
+    "beats-apart": beats.apart_table,
+    "beats-records": beats.records_table,
+    "beats-ec57": beats.ec57_table,
+    "beats-rpeaks": beats.peaks_table,
+    "beats-hrv": beats.hrv_table,
+    "beats-choice": beats.choice_table,
+    **sounds.TABLES,
+    "speed": speed_table,
 }
 """The tables that documents may ask for, by the name in their marker."""

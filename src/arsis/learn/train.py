@@ -15,6 +15,7 @@ from lightning.pytorch import Trainer
 
 from arsis.core.errors import OutputError, SettingError
 from arsis.learn.augment import AUGMENTATIONS
+from arsis.learn.augment_steps import STEP_AUGMENTATIONS
 from arsis.learn.curves import draw_curves
 from arsis.learn.figures import judge, refuse_constant
 from arsis.learn.lesson import Lesson, TrainingError
@@ -37,7 +38,7 @@ from arsis.learn.run_folder import (
 )
 from arsis.learn.settings import Precision
 from arsis.learn.split import check
-from arsis.nets import ENCODERS, NETS, Shape, build
+from arsis.nets import ENCODERS, NETS, STATE_NETS, Shape, build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +78,7 @@ def train(
     TrainingError
         If the loss is no longer a number, or the saved weights do not score as recorded.
     """
-    _refuse_unknown(settings)
+    _refuse_unknown(settings, examples)
     data = _describe(examples, fit, held)
     folder = Path(folder)
     _open_folder(folder, settings, data, resume)
@@ -90,9 +91,9 @@ def train(
 
 def shape_of(examples: Examples) -> Shape:
     """Return what a net for these examples must fit."""
-    return Shape(
-        examples.x.shape[1], examples.x.shape[2], examples.origin.features, examples.origin.targets
-    )
+    channels, time = examples.x.shape[1:]
+    origin = examples.origin
+    return Shape(channels, time, origin.features, origin.targets, examples.steps)
 
 
 def has_bf16() -> bool:
@@ -110,10 +111,11 @@ def _lesson(examples: Examples, data: dict[str, Any], folder: Path, settings: Se
     torch.set_flush_denormal(True)
     torch.manual_seed(settings.seed)
     net = build(settings.net, shape_of(examples), settings.dropout)
-    rows = examples.rows(data["parts"]["fit"])
+    rows = examples.rows(data["parts"]["fit"], made=True)
     held = data["parts"].get("validation")
     held_rows = examples.rows(held) if held else np.empty(0, np.int64)
-    net.fit(torch.from_numpy(np.asarray(examples.context[rows])))
+    measured = rows[~examples.made[rows]]
+    net.fit(torch.from_numpy(np.asarray(examples.context[measured])))
     return Lesson(net, examples, (rows, held_rows), settings, folder)
 
 
@@ -151,7 +153,7 @@ def _finish(lesson: Lesson, folder: Path) -> Run:
     rows, best = lesson.watched_rows(), lesson.best
     run = Run(folder, lesson.settings, lesson.net.shape, read_json(folder / DATA), {})
     net = run.net()
-    verdict = judge(net, lesson.examples, rows, lesson.expected)
+    verdict = judge(net, lesson.examples, rows, lesson.expected, lesson.settings.judged_steps)
     recorded = (best["loss"], best["macro_f1"])
     if not np.allclose((verdict.loss, verdict.macro_f1), recorded, rtol=1e-6, atol=0):
         raise TrainingError(
@@ -180,6 +182,9 @@ def _describe(examples: Examples, fit: Sequence[str], held: Sequence[str]) -> di
     parts = {"fit": tuple(fit)} | ({"validation": tuple(held)} if held else {})
     report = check(examples, parts)
     origin, shape = examples.origin, shape_of(examples)
+    rows = examples.rows(fit, made=True)
+    made = rows[examples.made[rows]]
+    shown = {name: set(np.unique(y[made]).tolist()) for name, y in examples.y.items()}
     return {
         "task": origin.task,
         "task_version": origin.version,
@@ -189,9 +194,14 @@ def _describe(examples: Examples, fit: Sequence[str], held: Sequence[str]) -> di
         "time": shape.time,
         "features": list(shape.features),
         "targets": {name: list(classes) for name, classes in shape.classes.items()},
+        "steps": dict(shape.steps),
         "parts": {part: list(subjects) for part, subjects in parts.items()},
         "windows": report.counts,
-        "never_seen": {name: list(classes) for name, classes in report.absent.items()},
+        "made": len(made),
+        "never_seen": {
+            name: [c for c in absent if origin.targets[name].index(c) not in shown[name]]
+            for name, absent in report.absent.items()
+        },
     }
 
 
@@ -220,16 +230,22 @@ def _open_folder(folder: Path, settings: Settings, data: dict[str, Any], resume:
     write_json(folder / SETTINGS, settings.to_dict())
 
 
-def _refuse_unknown(settings: Settings) -> None:
-    """Refuse names that are in no table before anything is computed."""
-    augmentations = {each.name for each in settings.augmentations} - set(AUGMENTATIONS)
-    nets = [*ENCODERS, *NETS]
+def _refuse_unknown(settings: Settings, examples: Examples) -> None:
+    """Refuse what is in no table, or cannot be asked of such examples, before it is computed."""
+    varieties = [*(STEP_AUGMENTATIONS if examples.steps else AUGMENTATIONS)]
+    augmentations = {each.name for each in settings.augmentations} - set(varieties)
+    nets = [*STATE_NETS] if examples.steps else [*ENCODERS, *NETS]
     wrong: dict[str, tuple[set[str], Iterable[str]]] = {
         "net": ({settings.net} - set(nets), nets),
         "loss": ({settings.loss} - set(LOSSES), LOSSES),
         "balance": ({settings.balance} - set(BALANCES), BALANCES),
-        "augmentations": (augmentations, AUGMENTATIONS),
+        "augmentations": (augmentations, varieties),
     }
+    if examples.steps and settings.shares:
+        raise SettingError(
+            "shares", f"{settings.shares} for windows whose steps have labels",
+            "none: such a window has no one class", "Use balance, or made_share.",
+        )  # fmt: skip
     for where, (unknown, table) in wrong.items():
         if unknown:
             raise SettingError(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import torch
+
 from arsis.core.errors import SettingError
 from arsis.nets.joint import Joint
 from arsis.nets.judge import Judge
 from arsis.nets.leads import Leads
+from arsis.nets.phases import Phases
 from arsis.nets.plain import Plain
 from arsis.nets.shape import Shape
 from arsis.nets.small import Small
@@ -28,7 +31,10 @@ ENCODERS: Mapping[str, Callable[[int], Encoder]] = {
 
 
 class MakeNet(Protocol):
-    """Make a net: (batch, channel, time), (batch, feature) -> logits (batch, class) by target."""
+    """Make a net: (batch, channel, time), (batch, feature) -> logits by target.
+
+    (batch, class), or (batch, class, step) for a target of states.
+    """
 
     def __call__(self, shape: Shape, dropout: float, /) -> nn.Module: ...
 
@@ -39,22 +45,45 @@ NETS: Mapping[str, MakeNet] = {
 }
 """Whole nets that are more than an encoder under the usual head."""
 
+STATE_NETS: Mapping[str, MakeNet] = {
+    "phases": Phases,
+}
+"""Nets that answer every step of a window, for targets of states."""
+
 
 def build(name: str, shape: Shape, dropout: float = 0.0) -> Whole:
-    """Return an untrained net by its name in `ENCODERS` or `NETS`.
+    """Return an untrained net by its name in `ENCODERS`, `NETS` or `STATE_NETS`.
 
     Raises
     ------
     SettingError
-        If no net has this name.
+        If no net has this name, or it answers otherwise than the targets ask.
     """
     if name in ENCODERS:
-        return Whole(shape, Judge(shape, ENCODERS[name](shape.channels), dropout))
-    if name in NETS:
-        return Whole(shape, NETS[name](shape, dropout))
+        return _checked(name, Whole(shape, Judge(shape, ENCODERS[name](shape.channels), dropout)))
+    if name in NETS or name in STATE_NETS:
+        return _checked(name, Whole(shape, {**NETS, **STATE_NETS}[name](shape, dropout)))
+    known = [*ENCODERS, *NETS, *STATE_NETS]
     raise SettingError(
-        "net", f"no net {name!r}", f"one of {', '.join([*ENCODERS, *NETS])}", "Choose one of these."
+        "net", f"no net {name!r}", f"one of {', '.join(known)}", "Choose one of these."
     )
 
 
-__all__ = ["ENCODERS", "NETS", "Judge", "Shape", "Whole", "build"]
+def _checked(name: str, net: Whole) -> Whole:
+    """Refuse a net whose answers have another shape than the targets ask for."""
+    shape = net.shape
+    with torch.no_grad():
+        given = torch.zeros(2, shape.channels, shape.time), torch.zeros(2, len(shape.features))
+        said = net.eval().inner(*given)
+    net.train()
+    for target in shape.classes:
+        found, wanted = tuple(said[target].shape[1:]), shape.answer(target)
+        if found != wanted:
+            raise SettingError(
+                "net", f"{name}, which answers {target} by {found} numbers a window", f"{wanted}",
+                f"Choose one of {', '.join(STATE_NETS if shape.steps else [*ENCODERS, *NETS])}.",
+            )  # fmt: skip
+    return net
+
+
+__all__ = ["ENCODERS", "NETS", "STATE_NETS", "Judge", "Shape", "Whole", "build"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -46,12 +46,21 @@ class Shape:
         whether it measured anything, and so on. Channels are divided evenly among the leads.
     classes
         Names of the classes of each target.
+    steps
+        How many steps of a window are answered one by one, for each target of states; the other
+        targets are answered once a window.
     """
 
     channels: int
     time: int
     features: tuple[str, ...]
     classes: Mapping[str, tuple[str, ...]]
+    steps: Mapping[str, int] = field(default_factory=dict)
+
+    def answer(self, target: str) -> tuple[int, ...]:
+        """Return the shape of what a net says of one window: (class,) or (class, step)."""
+        count = (len(self.classes[target]),)
+        return (*count, self.steps[target]) if target in self.steps else count
 
     @cached_property
     def leads(self) -> tuple[Lead, ...]:

@@ -68,11 +68,18 @@ class Whole(nn.Module):
         return torch.where(scaled.isnan(), 0.0, scaled).clamp(-REACH, REACH)
 
     def forward(self, x: Tensor, context: Tensor) -> dict[str, Tensor]:
-        """(batch, channel, time), (batch, feature) -> logits (batch, class) by target."""
+        """(batch, channel, time), (batch, feature) -> logits by target.
+
+        (batch, class), or (batch, class, step) for a target of states.
+        """
         logits: Mapping[str, Tensor] = self.inner(x, self.standard(context))
         if self.training:
             return dict(logits)
-        return {name: logits[name] + getattr(self, f"offset_{name}") for name in self.shape.classes}
+        return {name: logits[name] + self._offset(name) for name in self.shape.classes}
+
+    def _offset(self, target: str) -> Tensor:
+        offset: Tensor = getattr(self, f"offset_{target}")
+        return offset.unsqueeze(1) if target in self.shape.steps else offset
 
 
 def _moments(values: Tensor) -> tuple[float, float]:

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from arsis.core.arrays import F32, I64
     from arsis.learn.contender import Contender, Labelled
+    from arsis.learn.scoring.look import Look
     from arsis.scores.bootstrap import Resampling
+
+
+def score_reference(look: Look) -> dict[str, Any]:
+    """Return the scores of part `reference`."""
+    scoring = look.scoring
+    return reference(look.contender, look.labelled, scoring.corpus.split.apart, scoring.resampling)
 
 
 def reference(

@@ -9,8 +9,8 @@ import numpy as np
 
 from arsis.learn.contender import classes_of
 from arsis.learn.headline import NO_BEAT, RESAMPLING
-from arsis.learn.peaks import flutter
-from arsis.learn.reference import class_table
+from arsis.learn.scoring.beats.peaks import flutter
+from arsis.learn.scoring.beats.reference import class_table
 from arsis.scores.classes import count_confusion
 from arsis.scores.events import leave_out, match
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from arsis.core.arrays import I64, Bool
     from arsis.core.windows import Answers
     from arsis.learn.contender import Contender, Labelled
+    from arsis.learn.scoring.look import Look
     from arsis.scores.bootstrap import Resampling
 
 TOLERANCE_S = 0.15
@@ -40,6 +41,13 @@ class Meeting:
     truth: I64
     answer: I64
     unclear: Bool
+
+
+def score_end_to_end(look: Look) -> dict[str, Any]:
+    """Return the scores of part `end-to-end`."""
+    scoring, said = look.scoring, [answers for answers, _ in look.answers]
+    apart = scoring.corpus.split.apart
+    return end_to_end(look.contender, look.labelled, said, apart, scoring.resampling)
 
 
 def end_to_end(

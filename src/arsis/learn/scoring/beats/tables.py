@@ -1,11 +1,20 @@
-"""The tables of figures, as Markdown, each made from the run records of a folder."""
+"""The tables of beats, as Markdown, each made from the run records of a folder."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from arsis.learn.cells import caption, interval, markdown, number, of_part, percent, percent2
+from arsis.learn.cells import (
+    NOTHING,
+    caption,
+    interval,
+    markdown,
+    number,
+    of_part,
+    percent,
+    percent2,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,9 +22,7 @@ if TYPE_CHECKING:
 
     from arsis.learn.record import Record
 
-SPEED = "speed.json"
 CHOICE = "beats-choice.json"
-NOTHING = "*Not measured yet.*"
 
 _BEAT_HEAD = ("", "accuracy %", "macro-F1 %", "j-kappa", "F1 N %", "F1 S %", "F1 V %", "F1 F %")
 
@@ -166,24 +173,6 @@ def hrv_table(results: Path) -> str:
 def _errors(record: Record) -> Mapping[str, Any]:
     errors: Mapping[str, Any] = record["scores"]["relative_error"]
     return errors
-
-
-def speed_table(results: Path) -> str:
-    """Return how long things take, and on which machine."""
-    path = results / SPEED
-    if not path.exists():
-        return NOTHING
-    speed = json.loads(path.read_text(encoding="utf-8"))
-    rows = [
-        [row["what"], f"{row['median']:.3g} {row['unit']}", f"{row['least']:.3g}", str(row["runs"])]
-        for row in speed["measured"]
-    ]
-    machine = speed["machine"]
-    below = (
-        f"{machine['processor']}, {machine['cores']} cores, one thread; "
-        f"{machine['system']}, Python {machine['python']}; {speed['made']['date']}."
-    )
-    return markdown(("", "median", "least", "runs"), rows, below)
 
 
 def choice_table(results: Path) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from arsis.core.task import Corpus, Task
     from arsis.core.windows import Output, Windows
     from arsis.learn.contender import Labelled
+    from arsis.learn.scoring.look import Scoring
 
 ALWAYS, RHYTHM, BOOSTING = "always-n", "rhythm-logistic", "gradient-boosting"
 
@@ -56,6 +57,11 @@ def fit_baselines(
     subjects = corpus.split.train
     beats = label_all(task, subjects, corpus.recordings(folder, subjects))
     return [fit(task, name, beats, settings) for name in FITS]
+
+
+def trivial_rivals(scoring: Scoring) -> list[Contender]:
+    """Return the baselines of a round of scoring."""
+    return fit_baselines(scoring.task, scoring.corpus, scoring.data, scoring.fitting)
 
 
 def fit(task: Task, name: str, beats: Sequence[Labelled], settings: BaselineSettings) -> Contender:

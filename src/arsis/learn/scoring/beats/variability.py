@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arsis.learn.contender import classes_of
-from arsis.learn.end_to_end import TOLERANCE_S
 from arsis.learn.headline import RESAMPLING
+from arsis.learn.scoring.beats.end_to_end import TOLERANCE_S
 from arsis.scores.bootstrap import bootstrap_subjects
 from arsis.scores.events import match
 from arsis.scores.plain import plain
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from arsis.core.task import Summary
     from arsis.core.windows import Answers
     from arsis.learn.contender import Contender, Labelled
+    from arsis.learn.scoring.look import Look
     from arsis.scores.bootstrap import Resampling
 
 FEWEST_PAIRS = 300
@@ -31,6 +32,19 @@ LOCAL = 11
 FAR = 0.2
 """The simple filter drops an interval more than a fifth off the median of LOCAL around it."""
 OURS, TRUE_CLASSES, RAW, FILTERED = "ours", "our peaks, true classes", "raw", "simple filter"
+
+
+def score_hrv(look: Look) -> dict[str, Any]:
+    """Return the scores of part `hrv`."""
+    return hrv(look.contender, look.labelled, look.answers, look.scoring.resampling)
+
+
+def hrv_estimates(scores: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the bare figures of part `hrv` for the ledger."""
+    return {
+        way: {name: row[name] and row[name]["estimate"] for name in ("median", "p90")}
+        for way, row in scores["relative_error"].items()
+    }
 
 
 def hrv(

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arsis.core.task import Decision
 from arsis.infer.windows import windows
+from arsis.learn.contender import Contender
 from arsis.learn.headline import RESAMPLING
-from arsis.learn.rivals import RIVALS, sleepecg_peaks
+from arsis.learn.scoring.beats.rivals import RIVALS, sleepecg_peaks
 from arsis.scores.bootstrap import bootstrap_counts
 from arsis.scores.events import Matching, event_scores, leave_out, match
 from arsis.scores.plain import plain
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from arsis.core.arrays import F64
     from arsis.core.recording import Recording
     from arsis.core.task import Task
+    from arsis.learn.scoring.look import Look, Scoring
     from arsis.scores.bootstrap import Resampling
 
+DETECTOR = "r-peak-detector"
 OURS = "arsis"
 TOLERANCES_S = {"150 ms": 0.150, "50 ms": 0.050}
 FLUTTER = ("[", "]")
@@ -32,6 +36,31 @@ FLUTTER = ("[", "]")
 
 _SOURCES = ("arsis.core.clock", "arsis.signal.rpeaks", "arsis.signal.beat_choice",
             "arsis.signal.peak_placing", "arsis.signal.filters")  # fmt: skip
+
+
+def detector(scoring: Scoring) -> list[Contender]:
+    """Return the detector of R peaks as the one that is scored."""
+    nothing = Decision(0.0, 0.0)
+    return [Contender(DETECTOR, "detector", scoring.task, nothing, detector_weights(), 0)]
+
+
+def score_rpeaks(look: Look) -> dict[str, Any]:
+    """Return the scores of part `rpeaks`: all recordings of the corpus, and the test part alone."""
+    corpus, split = look.scoring.corpus, look.scoring.corpus.split
+    others = (*split.train, *split.left_out)
+    known = dict(zip(others, corpus.recordings(look.scoring.data, others), strict=True))
+    recordings = known | dict(zip(look.subjects, look.recordings, strict=True))
+    groups = {"all": sorted(recordings), "test": look.subjects, "train": split.train}
+    return rpeaks(look.scoring.task, recordings, groups, look.scoring.resampling)
+
+
+def detector_estimates(scores: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the bare figures of our own detector for the ledger."""
+    return {
+        tolerance: {group: [row[group]["sensitivity"], row[group]["ppv"]] for group in rows}
+        for tolerance, row in scores["detectors"][OURS].items()
+        for rows in (scores["groups"],)
+    }
 
 
 def detector_weights() -> str:

@@ -1,0 +1,15 @@
+"""What is scored of each task: one folder a task, and this table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from arsis.learn.scoring import beats, sounds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from arsis.learn.scoring.part import Part
+
+PARTS: dict[str, Mapping[str, Part]] = {"beats": beats.PARTS, "sounds": sounds.PARTS}
+"""Task -> part -> what is scored in it, in the order in which it is scored."""

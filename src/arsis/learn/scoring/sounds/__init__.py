@@ -1,0 +1,29 @@
+"""How heart sounds are scored: heart rates, the sounds themselves, and times between beats."""
+
+from __future__ import annotations
+
+from arsis.learn.scoring.part import Part
+from arsis.learn.scoring.sounds.drawings import draw_rates, draw_variability
+from arsis.learn.scoring.sounds.heart_rate import score_heart_rate
+from arsis.learn.scoring.sounds.intervals import score_intervals
+from arsis.learn.scoring.sounds.rivals import (
+    rivals_elsewhere,
+    rivals_of_folds,
+    rivals_of_segments,
+)
+from arsis.learn.scoring.sounds.segments import score_segments
+
+PARTS = {
+    "heart-rate": Part(
+        score_heart_rate, rivals=rivals_of_folds, folds=True, seeds=True, draw=draw_rates,
+        corpus="circor2022-1khz",
+    ),
+    "segments": Part(
+        score_segments, rivals=rivals_of_segments, folds=True, seeds=True, corpus="circor2022-1khz"
+    ),
+    "intervals": Part(
+        score_intervals, rivals=rivals_elsewhere, corpus="cinc2016", seeds=True,
+        draw=draw_variability,
+    ),
+}  # fmt: skip
+"""F-S1, F-S2 and F-S3, by name."""
