@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from arsis.core.errors import SettingError
 from arsis.tasks.beats.task import BEATS
+from arsis.tasks.sounds.task import SOUNDS
 
 if TYPE_CHECKING:
     from arsis.core.task import Corpus, Task
 
-TASKS: dict[str, Task] = {"beats": BEATS}
+TASKS: dict[str, Task] = {"beats": BEATS, "sounds": SOUNDS}
 
 
 def find_task(name: str) -> Task:

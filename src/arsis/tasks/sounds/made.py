@@ -1,0 +1,26 @@
+"""Recordings for training that nobody measured: sounds in which no heart beats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from arsis.tasks.sounds.negatives import KINDS, negatives
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from arsis.core.recording import Recording
+
+EACH = 12
+"""Recordings of each kind."""
+
+
+def made(recordings: Sequence[Recording]) -> Iterator[Recording]:
+    """Yield simulated sounds without a heart; whatever was measured does not matter.
+
+    No corpus holds stretches that are known to have none: only these teach the state "none".
+    """
+    del recordings
+    for kind in KINDS:
+        for seed in range(EACH):
+            yield negatives(kind, seed)
