@@ -64,6 +64,16 @@ def annotated(recording: Recording) -> Annotated:
     )
 
 
+def held(recording: Recording) -> Recording:
+    """Return a recording whose samples are in memory: cutting it often reads no file again."""
+    return replace(recording, channels=tuple(_held(channel) for channel in recording.channels))
+
+
+def _held(channel: Channel) -> Channel:
+    samples = channel.read()
+    return replace(channel, source=lambda start, stop: samples[start:stop])
+
+
 def cut(recording: Recording, start_s: float, length_s: float) -> Recording:
     """Return a stretch of a recording as a recording of its own, without marks, same subject."""
     return replace(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsis.learn.scoring.sounds.annotated import annotated, cut
+from arsis.learn.scoring.sounds.annotated import annotated, cut, held
 from arsis.learn.scoring.sounds.groups import groups
 from arsis.learn.scoring.sounds.heard import heard
 from arsis.scores.agreement import limits_of_agreement
@@ -71,9 +71,9 @@ def over(values: Mapping[str, float], resampling: Resampling) -> Any:
 def _alone(look: Look, place: int, start_s: F64) -> F64:
     """Return what is said of each window when it is all there is: (window,) bpm."""
     rates = []
+    recording = held(look.recordings[place])
     for begin_s in start_s.tolist():
-        piece = cut(look.recordings[place], begin_s, WINDOW_S)
-        each = heard(look.contender.answer(piece))
+        each = heard(look.contender.answer(cut(recording, begin_s, WINDOW_S)))
         (rate,) = each.rates_bpm(np.zeros(1))
         rates.append(each.rate_bpm if np.isnan(rate) else rate)
     return np.array(rates, np.float64)
