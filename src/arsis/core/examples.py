@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from arsis.core.windows import Output, Windows
 
 INDEX = "examples.json"
-LAYOUT = 1
+LAYOUT = 2
 """Grows when the files of a folder change their meaning."""
 
 
@@ -73,6 +73,8 @@ class Examples:
         (window,) class numbers by target; -1 = not scored.
     recording, subject
         (window,) positions in `recordings` and `subjects`.
+    made
+        (window,) whether nobody measured it (simulated, spliced): to learn from, never to score.
     fingerprint
         sha256 over the contents of every array.
     """
@@ -87,6 +89,7 @@ class Examples:
     y: Mapping[str, I64]
     recording: I64
     subject: I64
+    made: Bool
     recordings: tuple[str, ...]
     subjects: tuple[str, ...]
     fingerprint: str
@@ -121,8 +124,10 @@ class Examples:
             subjects=tuple(index["subjects"]), fingerprint=index["fingerprint"],
         )  # fmt: skip
 
-    def rows(self, subjects: Iterable[str]) -> I64:
-        """Return the numbers of the windows of these subjects, ascending: (row,).
+    def rows(self, subjects: Iterable[str], made: bool = False) -> I64:
+        """Return the numbers of the measured windows of these subjects, ascending: (row,).
+
+        `made`: with those made of their recordings.
 
         Raises
         ------
@@ -139,7 +144,10 @@ class Examples:
                 "Prepare the examples again with these recordings.",
             )
         numbers = [self.subjects.index(subject) for subject in wanted]
-        return np.flatnonzero(np.isin(self.subject, numbers)).astype(np.int64)
+        theirs = np.isin(self.subject, numbers)
+        if not made:
+            theirs &= ~self.made
+        return np.flatnonzero(theirs).astype(np.int64)
 
     def verify(self) -> None:
         """Read everything and compare it with the fingerprint; raises CorpusError if it differs."""
@@ -205,7 +213,10 @@ _ARRAYS: dict[str, npt.DTypeLike] = {
     "mask": np.bool_,
     "recording": np.int64,
     "subject": np.int64,
+    "made": np.bool_,
 }
+_OF_RECORDING = {"recording", "subject", "made"}
+"""Arrays that say the same of every window of a recording."""
 
 
 class Writer:
@@ -229,18 +240,24 @@ class Writer:
         self._draft.mkdir(parents=True)
         return self
 
-    def append(self, name: str, subject: str, windows: Windows, labels: Output) -> None:
-        """Add the windows of a recording, or some of them, with (window,) labels by target."""
+    def append(
+        self, name: str, subject: str, windows: Windows, labels: Output, made: bool = False
+    ) -> None:
+        """Add the windows of a recording, or some of them, with (window,) labels by target.
+
+        `made`: nobody measured it.
+        """
         if name not in self.recordings:
             self.recordings.append(name)
         if subject not in self.subjects:
             self.subjects.append(subject)
         count = len(windows)
         values: dict[str, npt.ArrayLike] = {
-            name: getattr(windows, name) for name in _ARRAYS if name not in {"recording", "subject"}
+            name: getattr(windows, name) for name in _ARRAYS if name not in _OF_RECORDING
         }
         values["recording"] = np.full(count, self.recordings.index(name))
         values["subject"] = np.full(count, self.subjects.index(subject))
+        values["made"] = np.full(count, made)
         for target in self.origin.targets:
             values[f"y.{target}"] = labels[target]
         for key, column in self._columns.items():

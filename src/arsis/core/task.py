@@ -9,7 +9,7 @@ from arsis.core.errors import ChannelError
 from arsis.core.units import convertible, factor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from arsis.core.clock import Band
@@ -100,15 +100,34 @@ class Split:
     folds: tuple[tuple[str, ...], ...] = ()
 
 
+def nothing_made(_recording: Recording) -> Iterator[Recording]:
+    """Yield no recording: what a corpus makes of a recording where it makes nothing."""
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Corpus:
-    """A published set of recordings: where its subjects stand in a folder, how it is split."""
+    """A published set of recordings: where its subjects stand in a folder, how it is split.
+
+    Attributes
+    ----------
+    name, licence, cite
+        Of the data.
+    split
+        The protocol.
+    open
+        `open(folder, subject)`: a subject's recording.
+    made
+        `made(recording)`: recordings made of one that was measured, of the same subject, for
+        training alone: nothing is ever scored, held out or measured on them.
+    """
 
     name: str
     licence: str
     cite: str
     split: Split
     open: Callable[[Path, str], Recording]
+    made: Callable[[Recording], Iterator[Recording]] = nothing_made
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ def judge_trivial(task: str, prepared: Path) -> dict[str, Any]:
     job, examples = find_task(task), Examples.open(prepared / "examples")
     figures_of = {}
     for target, kind in job.targets.items():
-        truth = np.asarray(examples.y[target], np.int64)
+        truth = np.asarray(examples.y[target][~examples.made], np.int64)
         most = np.bincount(truth[truth >= 0]).argmax()
         found = figures(count_confusion(truth, np.full_like(truth, most), kind.names))
         figures_of[target] = plain(found)
@@ -155,7 +155,8 @@ def judge_trivial(task: str, prepared: Path) -> dict[str, Any]:
 def _prepared(task: Task, corpus: Corpus, data: Path, folder: Path) -> Examples:
     """Return the examples of a corpus' training part, made anew where they have changed."""
     recordings = [corpus.open(data, subject) for subject in corpus.split.train]
-    return build(task, recordings, folder / "examples", corpus.name)
+    made = [each for recording in recordings for each in corpus.made(recording)]
+    return build(task, recordings, folder / "examples", corpus.name, made)
 
 
 def _candidate(

@@ -16,7 +16,7 @@ from arsis.learn.augment import Scene, vary
 from arsis.learn.figures import BETTER, batch, judge
 from arsis.learn.losses import class_weights, mean_loss
 from arsis.learn.run_folder import HISTORY, LAST, WEIGHTS, write_bytes, write_weights
-from arsis.learn.sample import chances, drawn_shares, epoch_order
+from arsis.learn.sample import drawn_shares, draws, epoch_order
 from arsis.learn.settings import Schedule
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
         self.factor = 1.0
         self._target = next(iter(examples.origin.targets))
         y = {name: values[self.fit_rows] for name, values in examples.y.items()}
-        subject = examples.subject[self.fit_rows]
-        self._chance = chances(y[self._target], subject, settings.shares, settings.patient_power)
+        subject, self._made = examples.subject[self.fit_rows], examples.made[self.fit_rows]
+        self._chance = draws(y[self._target], subject, self._made, settings)
         self._weights: dict[str, Tensor] = {}
         self.expected: dict[str, F64] = {}
         for name, classes in examples.origin.targets.items():
@@ -85,7 +85,7 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
 
     def _balance(self, target: str, y: I64, classes: int) -> None:
         """Set the loss's class weights and the correction of the answers for one target."""
-        counts = np.bincount(y[y >= 0], minlength=classes).astype(float)
+        counts = self._counts(y, classes)
         drawn = counts / counts.sum()
         if self.settings.windows_per_epoch:
             drawn = drawn_shares(y, self._chance, classes)
@@ -98,6 +98,17 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
         self._weights[target] = weight
         # A class that nobody showed is expected never, so it takes no part in the balanced loss.
         self.expected[target] = np.where(counts > 0, np.log(seen / seen.sum()) + correction, np.inf)
+
+    def _counts(self, y: I64, classes: int) -> F64:
+        """Return how often each class occurs in what was measured: (class,).
+
+        One that nobody ever measured counts as often as it was made.
+        """
+        measured, made = (
+            np.bincount(part[part >= 0], minlength=classes).astype(float)
+            for part in (y[~self._made], y[self._made])
+        )
+        return np.where(measured > 0, measured, made)
 
     @property
     def answering(self) -> Whole:
@@ -220,8 +231,11 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
         self.trainer.should_stop = self.finished
 
     def watched_rows(self) -> I64:
-        """Return the windows that rounds are scored on: validation, or every 8th of training."""
-        return self.held_rows if len(self.held_rows) else self.fit_rows[::8]
+        """Return the windows that rounds are scored on: validation, or every 8th of training.
+
+        What nobody measured is never among them.
+        """
+        return self.held_rows if len(self.held_rows) else self.fit_rows[~self._made][::8]
 
     def _score(self) -> dict[str, float]:
         verdict = judge(self.answering, self.examples, self.watched_rows(), self.expected)

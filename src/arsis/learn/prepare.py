@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import CorpusError
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from arsis.core.windows import Windows
 
 
-def build(task: Task, recordings: Sequence[Recording], folder: Path, corpus: str = "") -> Examples:
+def build(
+    task: Task,
+    recordings: Sequence[Recording],
+    folder: Path,
+    corpus: str = "",
+    made: Sequence[Recording] = (),
+) -> Examples:
     """Return examples of these recordings, prepared at their annotated events.
 
     The folder is used again where it holds the same: the same samples and marks, prepared by a
@@ -32,6 +39,8 @@ def build(task: Task, recordings: Sequence[Recording], folder: Path, corpus: str
         Of the examples; what stands there is replaced if it is not the same.
     corpus
         Name of the published data, for the record.
+    made
+        Recordings that nobody measured, to be learnt from and never scored.
 
     Raises
     ------
@@ -40,7 +49,7 @@ def build(task: Task, recordings: Sequence[Recording], folder: Path, corpus: str
     ChannelError, UnitError
         If a recording lacks what the task needs.
     """
-    key = _key(task, recordings)
+    key = _key(task, (recordings, made))
     if (folder / "examples.json").exists():
         kept = _kept(folder)
         if kept is not None and kept.origin.key == key:
@@ -49,10 +58,16 @@ def build(task: Task, recordings: Sequence[Recording], folder: Path, corpus: str
     origin = Origin(task.name, task.version, corpus, task.features, targets, key)
     with Writer(folder, origin) as writer:
         for recording in shown(recordings, f"preparing {task.name}"):
-            subject = _subject(recording)
-            for part in windows(task, recording, given=True):
-                writer.append(recording.name, subject, part, task.label(recording, part))
+            _append(writer, task, recording, invented=False)
+        for recording in shown(made, f"preparing {task.name}, made recordings"):
+            _append(writer, task, recording, invented=True)
     return Examples.open(folder)
+
+
+def _append(writer: Writer, task: Task, recording: Recording, invented: bool) -> None:
+    subject = _subject(recording)
+    for part in windows(task, recording, given=True):
+        writer.append(recording.name, subject, part, task.label(recording, part), invented)
 
 
 def recording_digest(recording: Recording) -> str:
@@ -67,19 +82,20 @@ def recording_digest(recording: Recording) -> str:
     return digest.hexdigest()
 
 
-def _key(task: Task, recordings: Sequence[Recording]) -> str:
+def _key(task: Task, recordings: tuple[Sequence[Recording], ...]) -> str:
     """Return the fingerprint of everything that goes into examples.
 
     What the task does to a simulated recording is part of it, so that examples are made anew
     even where somebody changed `prepare` and forgot to count up its version.
     """
     sample = task.example(0)
-    digest = hashlib.sha256(f"{task.name} {task.version}".encode())
+    counts = [len(each) for each in recordings]
+    digest = hashlib.sha256(f"{task.name} {task.version} {counts}".encode())
     for part in windows(task, sample, given=True):
         digest.update(_bytes(part))
         for name, values in sorted(task.label(sample, part).items()):
             digest.update(name.encode() + values.tobytes())
-    for recording in recordings:
+    for recording in chain(*recordings):
         digest.update(recording_digest(recording).encode())
     return digest.hexdigest()
 

@@ -7,7 +7,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from arsis.core.arrays import F64, I64
+    from arsis.core.arrays import F64, I64, Bool
+    from arsis.learn.settings import Settings
+
+
+def draws(y: I64, subject: I64, made: Bool, settings: Settings) -> F64:
+    """Return how likely each window is to be drawn: (window,), sums to 1.
+
+    Made windows come up in `made_share` of the draws; within them, and within the measured ones,
+    `chances` says which.
+    """
+    if not made.any():
+        return chances(y, subject, settings.shares, settings.patient_power)
+    # Where every window comes once, a round is as long as there are windows of both kinds.
+    share = settings.made_share if settings.windows_per_epoch else float(made[y >= 0].mean())
+    chance = np.zeros(len(y))
+    for part, weight in ((~made, 1 - share), (made, share)):
+        if weight and (y[part] >= 0).any():
+            among = chances(y[part], subject[part], settings.shares, settings.patient_power)
+            chance[part] = weight * among
+    chance /= chance.sum()
+    return chance
 
 
 def chances(y: I64, subject: I64, shares: tuple[float, ...], power: float) -> F64:

@@ -58,6 +58,8 @@ class Settings:
     """Rounds of training, at most."""
     windows_per_epoch: int = 0
     """Windows drawn for a round; 0: every window once."""
+    made_share: float = 0.0
+    """Share of the draws that nobody measured (simulated, spliced); where windows are drawn."""
     shares: tuple[float, ...] = ()
     """Share of the draws for each class; none: as often as the class occurs."""
     patient_power: float = 1.0
@@ -113,6 +115,7 @@ class Settings:
             "patience": self.patience >= 1,
             "threads": self.threads >= 1,
             "windows_per_epoch": self.windows_per_epoch >= 0,
+            "made_share": 0 <= self.made_share < 1,
         }
         for name, fine in rules.items():
             if not fine:

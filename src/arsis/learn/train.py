@@ -110,10 +110,11 @@ def _lesson(examples: Examples, data: dict[str, Any], folder: Path, settings: Se
     torch.set_flush_denormal(True)
     torch.manual_seed(settings.seed)
     net = build(settings.net, shape_of(examples), settings.dropout)
-    rows = examples.rows(data["parts"]["fit"])
+    rows = examples.rows(data["parts"]["fit"], made=True)
     held = data["parts"].get("validation")
     held_rows = examples.rows(held) if held else np.empty(0, np.int64)
-    net.fit(torch.from_numpy(np.asarray(examples.context[rows])))
+    measured = rows[~examples.made[rows]]
+    net.fit(torch.from_numpy(np.asarray(examples.context[measured])))
     return Lesson(net, examples, (rows, held_rows), settings, folder)
 
 
