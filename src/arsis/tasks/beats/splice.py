@@ -28,14 +28,10 @@ if TYPE_CHECKING:
 Runs = Callable[["Generator"], tuple[int, int]]
 """Draw how many S follow one another, and how many N come after them."""
 
-OWN, IRREGULAR, OWN_S = "own", "irregular", 360.0
-"""The person's own order: how often a class follows another stays as it was. It lasts so long.
-Once more, the time between N is as irregular as in fibrillation, with which S has nothing to do."""
+OWN, OWN_S = "own", 360.0
+"""The person's own order: how often a class follows another stays as it was. It lasts so long."""
 PAUSES = "pauses"
-GROWS: Mapping[str, Mapping[Pair, tuple[float, float]]] = {
-    IRREGULAR: {("N", "N"): (0.0, 0.6)},
-    PAUSES: {("N", "S"): (0.1, 1.2)},
-}
+GROWS: Mapping[str, Mapping[Pair, tuple[float, float]]] = {PAUSES: {("N", "S"): (0.1, 1.2)}}
 """By how many seconds the rest before a beat of a pair grows."""
 ORDERS: Mapping[str, Runs] = {
     PAUSES: lambda rng: (int(rng.geometric(1 / 9)), 1 + int(rng.random() < 0.15)),
@@ -75,10 +71,8 @@ def spliced(recording: Recording) -> Iterator[Recording]:
     source = Source.of(recording)
     if not source.usable:
         return
-    for name in (OWN, IRREGULAR):
-        rng = _chance(recording, name, 0)
-        tape = Tape(source, rng, GROWS.get(name, {}))
-        yield _record(recording, tape, _own(source, rng), (name, OWN_S))
+    rng = _chance(recording, OWN, 0)
+    yield _record(recording, Tape(source, rng), _own(source, rng), (OWN, OWN_S))
     yield from _dominated(recording, source, ORDERS, 0)
 
 
