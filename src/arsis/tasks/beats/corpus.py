@@ -11,6 +11,7 @@ from arsis import formats
 from arsis.core.errors import CorpusError
 from arsis.core.task import Corpus, Split
 from arsis.tasks.beats.classes import AAMI, CLASSES
+from arsis.tasks.beats.splice import spliced
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,5 +93,6 @@ CORPORA = {
         "Goldberger et al., Circulation 101 (2000) e215",
         split=DE_CHAZAL,
         open=_open_mitdb,
+        made=spliced,
     ),
 }

@@ -185,9 +185,16 @@ def choice_table(results: Path) -> str:
         found, seeds = row["figures"]["beat"], [seed["beat"]["j_kappa"] for seed in row["seeds"]]
         single = ", ".join(number(seed) for seed in seeds)
         figures = [percent(found[f"f1_{label}"]) for label in "SVF"]
-        rows.append([name, number(found["j_kappa"]), single, percent(found["accuracy"]), *figures])
-    head = ("", "j-kappa", "of each seed", "accuracy %", "F1 S %", "F1 V %", "F1 F %")
+        hard = row.get("stress", {}).get("figures")
+        stress = [number(hard["j_kappa"]), percent(hard["f1_S"])] if hard else ["", ""]
+        common = [number(found["j_kappa"]), single, percent(found["accuracy"])]
+        rows.append([name, *common, *figures, *stress])
+    head = (
+        "", "j-kappa", "of each seed", "accuracy %", "F1 S %", "F1 V %", "F1 F %",
+        "stress: j-kappa", "stress: F1 S %",
+    )  # fmt: skip
     below = (
-        "Out-of-fold answers of DS1, six folds of patients; the seeds of a row answer as one net."
+        "Out-of-fold answers of DS1, six folds of patients; the seeds of a row answer as one net. "
+        "Stress: recordings of the same patients spliced so that S dominates, also out of fold."
     )
     return markdown(head, rows, below)

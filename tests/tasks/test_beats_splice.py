@@ -1,0 +1,148 @@
+"""Made recordings: what is spliced is one person's, in another order, and joined without a step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from arsis.core.errors import CorpusError
+from arsis.core.recording import Mark, Recording, from_array
+from arsis.infer.windows import windows
+from arsis.tasks import TASKS
+from arsis.tasks.beats.classes import AAMI
+from arsis.tasks.beats.simulate import Patient, simulate
+from arsis.tasks.beats.splice import ORDERS, OWN, UNSEEN, spliced, stress
+
+BEATS = TASKS["beats"]
+
+
+@pytest.fixture(scope="module")
+def source() -> Recording:
+    patient = Patient(share_s=0.15, share_v=0.05, noise_mv=0.0, wander_mv=0.05)
+    return simulate(4, duration_s=240.0, patient=patient)
+
+
+@pytest.fixture(scope="module")
+def made(source: Recording) -> dict[str, Recording]:
+    return {each.name.removeprefix(f"{source.name}-"): each for each in spliced(source)}
+
+
+def classes(recording: Recording) -> list[str]:
+    return [AAMI[mark.label] for mark in recording.marks]
+
+
+def samples(recording: Recording) -> np.ndarray:
+    return np.stack([channel.read() for channel in recording.channels])
+
+
+def test_it_is_one_persons_and_lasts_as_long_as_it_should(source, made):
+    assert set(made) == {OWN, *ORDERS}
+    for name, each in made.items():
+        assert each.subject == source.subject
+        assert [c.name for c in each.channels] == [c.name for c in source.channels]
+        assert [c.unit for c in each.channels] == ["mV", "mV"]
+        assert each.duration_s == pytest.approx(360 if name == OWN else 480, abs=3)
+
+
+def test_the_same_recording_gives_the_same(source, made):
+    again = next(each for each in spliced(source) if each.name.endswith("mixed"))
+    np.testing.assert_array_equal(samples(again), samples(made["mixed"]))
+    assert again.marks == made["mixed"].marks
+
+
+def test_s_dominates_where_it_is_meant_to(source, made):
+    share = {name: classes(each).count("S") / len(classes(each)) for name, each in made.items()}
+    own = classes(source).count("S") / len(classes(source))
+    assert share[OWN] == pytest.approx(own, abs=0.05)
+    assert share["pauses"] > 0.8
+    assert share["bigeminy"] == pytest.approx(0.5, abs=0.05)
+    assert share["mixed"] > 0.45
+    assert 0.25 < share["third"] < 0.4
+
+
+def test_marks_stand_on_the_r_peaks(made):
+    # The simulated R peak is the highest point of lead 1 within a tenth of a second.
+    for each in made.values():
+        lead = samples(each)[0]
+        reach = round(0.05 * each.channels[0].rate_hz)
+        for mark in each.marks[3:-3]:
+            if AAMI[mark.label] == "V":
+                continue
+            at = round(mark.time_s * each.channels[0].rate_hz)
+            highest = lead[at - reach : at + reach + 1].argmax() - reach
+            assert abs(int(highest)) <= 2
+
+
+def test_stretches_join_without_a_step(source, made):
+    steepest = np.abs(np.diff(samples(source))).max()
+    for each in made.values():
+        assert np.abs(np.diff(samples(each))).max() < 1.25 * steepest
+        assert np.ptp(samples(each)) < 1.5 * np.ptp(samples(source))
+
+
+def test_pauses_are_long(made):
+    times = [mark.time_s for mark in made["pauses"].marks]
+    ends = [b for b in range(1, len(times)) if classes(made["pauses"])[b - 1 : b + 1] == ["S", "N"]]
+    after_s = np.array([times[b] - times[b - 1] for b in ends])
+    assert np.median(after_s) > 1.1
+
+
+def test_windows_and_labels_are_made_of_it_as_of_any_recording(made):
+    each = made["bigeminy"]
+    parts = list(windows(BEATS, each, given=True))
+    labels = np.concatenate([BEATS.label(each, part)["beat"] for part in parts])
+    assert len(labels) == len(each.marks)
+    assert [("N", "S", "V", "F")[int(y)] for y in labels] == classes(each)
+
+
+def test_too_few_s_or_fibrillation_give_no_dominance(source):
+    rare = simulate(5, duration_s=120.0, patient=Patient(share_s=0.0))
+    flutter = Recording(
+        source.name, source.channels,
+        lambda: (*source.marks, Mark(3.0, "+", note="(AFIB")), source.subject,
+    )  # fmt: skip
+    for each in (rare, flutter):
+        names = [one.name.removeprefix(f"{each.name}-") for one in spliced(each)]
+        assert names == [OWN]
+        assert list(stress(each)) == []
+
+
+def test_fusion_and_unclassifiable_beats_are_not_used(source):
+    marks = tuple(
+        replace(mark, label={0: "F", 1: "Q"}.get(i % 9, mark.label))
+        for i, mark in enumerate(source.marks)
+    )
+    other = Recording(source.name, source.channels, lambda: marks, source.subject)
+    for each in spliced(other):
+        assert not {"F", "Q"} & set(classes(each))
+
+
+def test_the_stress_test_has_other_recordings_and_orders(source, made):
+    hard = {each.name.removeprefix(f"{source.name}-"): each for each in stress(source)}
+    assert set(hard) == {*ORDERS, *UNSEEN}
+    assert hard["mixed"].marks != made["mixed"].marks
+    assert classes(hard["blocks"]).count("S") / len(classes(hard["blocks"])) > 0.6
+
+
+def test_a_recording_without_beats_gives_nothing_endless(source):
+    silent = Recording(source.name, source.channels, tuple, source.subject)
+    assert list(spliced(silent)) == []
+
+
+def test_gaps_are_left_out(source):
+    x = samples(source)
+    x[:, 20_000:30_000] = np.nan
+    broken = from_array(x, 360.0, names=("MLII", "V1"), unit="mV", name=source.name)
+    broken = replace(broken, load_marks=lambda: source.marks, subject=source.subject)
+    for each in spliced(broken):
+        assert np.isfinite(samples(each)).all()
+        assert each.duration_s > 300
+
+
+def test_channels_of_two_rates_are_refused(source):
+    first, second = source.channels
+    odd = Recording(source.name, (first, replace(second, rate_hz=250.0)), lambda: source.marks)
+    with pytest.raises(CorpusError, match="2 kinds of channels"):
+        list(spliced(odd))
