@@ -56,7 +56,7 @@ class Stress:
 
     def __init__(self, data: Path, folder: Path) -> None:
         self.split = CORPORA["mitdb"].split
-        recordings = [CORPORA["mitdb"].open(data, subject) for subject in self.split.train]
+        recordings = CORPORA["mitdb"].recordings(data, self.split.train)
         made = [each for recording in recordings for each in stress(recording)]
         self.examples = build(BEATS, made, folder / "stress", "made of DS1")
 

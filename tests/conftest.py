@@ -132,8 +132,8 @@ class Scored:
 @pytest.fixture(scope="session")
 def scored(cohort, tmp_path_factory) -> Scored:
     """All parts of the evaluation, run once on the simulated cohort."""
-    from arsis.learn.scoring.beats.baselines import BaselineSettings
     from arsis.learn.evaluate import evaluate
+    from arsis.learn.scoring.beats.baselines import BaselineSettings
     from arsis.scores.bootstrap import Resampling
 
     out = tmp_path_factory.mktemp("scored") / "results"

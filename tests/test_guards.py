@@ -25,11 +25,11 @@ from arsis.infer.bundle import load
 from arsis.infer.predict import predict, stream
 from arsis.infer.windows import windows
 from arsis.learn import tables
-from arsis.learn.scoring.beats.baselines import RHYTHM, BaselineSettings, fit, fit_baselines
 from arsis.learn.contender import label_all
 from arsis.learn.headline import collapse_alarm
 from arsis.learn.ledger import open_test, read_ledger
 from arsis.learn.record import read_records
+from arsis.learn.scoring.beats.baselines import RHYTHM, BaselineSettings, fit, fit_baselines
 from arsis.learn.split import check, folds
 from arsis.scores.classes import Confusion, class_scores, count_confusion, j_kappa
 from arsis.signal.hrv import HrvMeasures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from arsis.tasks.beats.classes import AAMI, CLASSES
 from arsis.tasks.beats.splice import spliced
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from arsis.core.recording import Mark, Recording
@@ -60,6 +62,10 @@ def _open_mitdb(folder: Path, subject: str) -> tuple[Recording, ...]:
     return (replace(formats.read(path), subject=subject),)
 
 
+def _made(recordings: Sequence[Recording]) -> Iterator[Recording]:
+    return chain.from_iterable(map(spliced, recordings))
+
+
 DE_CHAZAL = Split(
     name="mitdb-ds1-ds2",
     source="de Chazal, O'Dwyer and Reilly, IEEE Trans. Biomed. Eng. 51 (2004) 1196",
@@ -93,6 +99,6 @@ CORPORA = {
         "Goldberger et al., Circulation 101 (2000) e215",
         split=DE_CHAZAL,
         open=_open_mitdb,
-        made=spliced,
+        made=_made,
     ),
 }
