@@ -66,12 +66,15 @@ def test_new_patients_at_annotated_beats(scored: Scored) -> None:
     assert estimates(found["headline"])["f1_V"] >= 0.95
 
 
-@pytest.mark.xfail(reason="the floors of S on new patients are not reached: see README")
 def test_floors_for_supraventricular_beats(scored: Scored) -> None:
-    found = committed("reference")["scores"]
-    gross, without = estimates(found["headline"]), estimates(found["apart"]["232"])
+    gross = estimates(committed("reference")["scores"]["headline"])
     assert gross["j_kappa"] >= 0.75
     assert gross["f1_S"] >= 0.55
+
+
+@pytest.mark.xfail(reason="S of new patients other than 232 is found too seldom: see README")
+def test_floor_for_supraventricular_beats_without_232(scored: Scored) -> None:
+    without = estimates(committed("reference")["scores"]["apart"]["232"])
     assert without["f1_S"] >= 0.40
 
 
