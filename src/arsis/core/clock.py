@@ -7,16 +7,21 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from arsis.core.fold import Block
 from arsis.core.recording import samples_before
 
 if TYPE_CHECKING:
-    from arsis.core.arrays import F32
+    from arsis.core.arrays import F32, I64
     from arsis.core.recording import Mark, Piece, Samples
 
 PHASES = 512
 """Positions between two samples at which the kernel is tabulated: at most 1/1024 sample off."""
+LONG = 128
+"""From so many taps on, each sum is taken along a row of its own: quicker for sound at 44.1 kHz."""
+ROWS = 2048
+"""Sums taken together, so that they stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +105,28 @@ class Clock:
         offset = base - (track.first - (half if track.first == 0 else 0)) - half + 1
         grid = np.zeros(len(at), np.float32)
         if len(at):
-            # One tap after the other: element by element, so the sum never depends on the cut.
-            for tap in range(2 * half):
-                grid += table[tap].take(phase) * source.take(offset + tap)
+            if 2 * half >= LONG:
+                _sum_rows(source, (offset, phase), table, grid)
+            else:
+                # One tap after the other, element by element: the sum never depends on the cut.
+                for tap in range(2 * half):
+                    grid += table[tap].take(phase) * source.take(offset + tap)
             keep = max(track.first, int(np.floor(stop * track.rate_hz / self.rate_hz)) - half)
             track.kept, track.first = track.kept[keep - track.first :].copy(), keep
         return grid
+
+
+def _sum_rows(source: F32, place: tuple[I64, I64], table: F32, out: F32) -> None:
+    """Put the sums of taps at (offset, phase) into `out`: (grid,).
+
+    Each is the sum along a row of the same length, so that it never depends on the cut.
+    """
+    offset, phase = place
+    stretches, taps = sliding_window_view(source, len(table)), np.ascontiguousarray(table.T)
+    for start in range(0, len(out), ROWS):
+        rows = stretches[offset[start : start + ROWS]]
+        rows *= taps[phase[start : start + ROWS]]
+        rows.sum(1, out=out[start : start + ROWS])
 
 
 def _take(track: Track, samples: Samples, stop: int) -> None:
