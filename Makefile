@@ -1,6 +1,6 @@
 # `make` alone lists what can be done here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test model bench tables clean
+.PHONY: help demo test model model-sounds bench tables clean
 
 PYTHON ?= python3
 FULL := .venv/bin/python
@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help: ## Show this list.
 	@echo "make TARGET, where TARGET is one of"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 	@echo "Python 3.11 or newer is taken as $(PYTHON); another one: make TARGET PYTHON=python3.12"
 
 demo: .venv-light/installed ## Analyse a simulated ECG, or your own: make demo FILE=path/to/recording.
@@ -38,6 +38,12 @@ model: .venv/installed ## Train, score and ship the beats model again: make mode
 	$(FULL) -m arsis train beats --data "$(DATA)" --out runs/beats --processes 2
 	$(FULL) -m arsis evaluate runs/beats/beats runs/beats/beats-[0-9]* --data "$(DATA)"
 	$(FULL) scripts/ship.py runs/beats/beats
+
+model-sounds: .venv/installed ## The same for sounds: make model-sounds DATA=path/to/circor CINC=path/to/training-a.
+	$(FULL) -m arsis train sounds --data "$(DATA)" --out runs/sounds --processes 2
+	$(FULL) -m arsis evaluate runs/sounds/folded/sounds runs/sounds/folded/sounds-[0-9]* --data "$(DATA)"
+	$(FULL) -m arsis evaluate runs/sounds/sounds runs/sounds/sounds-[0-9]* --data "$(CINC)"
+	$(FULL) scripts/ship.py runs/sounds/sounds
 
 bench: .venv/installed ## Measure speed and memory on this machine into results/speed.json.
 	$(FULL) scripts/bench.py --install

@@ -2,7 +2,8 @@
 
 Convention: a `console` block holds lines that begin with `$ `, a `python` block runs as it stands.
 Both are run in a scratch folder where simulated recordings stand under the names that documents
-use: the record `208`, the table `ecg.csv`, and `path/to/mitdb` for the MIT-BIH Arrhythmia Database.
+use: the record `208`, the table `ecg.csv`, `path/to/mitdb` for the MIT-BIH Arrhythmia Database and
+`path/to/circor` for CirCor.
 Training is made short by settings that the documents do not show (`SHORTER`).
 """
 
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import soundfile
 
 import arsis
 from arsis.core.recording import Mark, Recording
@@ -26,6 +28,8 @@ from arsis.formats.wfdb_write import write_record
 from arsis.tasks import TASKS
 from arsis.tasks.beats import classes, summarise
 from arsis.tasks.beats.simulate import Patient, simulate
+from arsis.tasks.sounds.phases import STATES
+from arsis.tasks.sounds.simulate import simulate as hear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +112,25 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     split = TASKS["beats"].corpora["mitdb"].split
     for subject in (*split.train, *split.test, "102", "104", "107", "217"):
         write_record(database, subject, simulated(subject, int(subject), 40.0))
+    hearts = folder / "path" / "to" / "circor"
+    hearts.mkdir()
+    for number, subject in enumerate(TASKS["sounds"].corpora["circor2022-1khz"].split.train):
+        write_patient(hearts, subject, number)
     return folder
+
+
+def write_patient(folder: Path, subject: str, seed: int) -> None:
+    """Write a simulated person as CirCor keeps them: one sound, its phases, what is known."""
+    heart = hear(seed, 9.0, 1000.0)
+    soundfile.write(folder / f"{subject}_AV.flac", heart.channels[0].read(), 1000)
+    rows = [
+        f"{mark.time_s:.4f}\t{mark.time_s + mark.duration_s:.4f}\t{STATES.index(mark.label) + 1}\n"
+        for mark in heart.marks
+    ]
+    (folder / f"{subject}_AV.tsv").write_text("".join(rows))
+    known = "#Age: Child\n#Murmur: Absent\n#Outcome: Normal\n#Additional ID: nan\n"
+    text = f"{subject} 1 4000\nAV {subject}_AV.hea {subject}_AV.wav {subject}_AV.tsv\n{known}"
+    (folder / f"{subject}.txt").write_text(text)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
