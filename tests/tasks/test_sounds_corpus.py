@@ -11,11 +11,13 @@ import soundfile
 
 from arsis.core.errors import CorpusError
 from arsis.tasks.sounds.cinc2016 import cinc2016, cinc2016_labels
-from arsis.tasks.sounds.circor import circor, read_phases
+from arsis.tasks.sounds.circor import circor
 from arsis.tasks.sounds.circor_folds import FOLDS
 from arsis.tasks.sounds.corpus import CORPORA
 from arsis.tasks.sounds.pascal import pascal, pascal_subjects
 from arsis.tasks.sounds.patients import patients, subjects
+from arsis.tasks.sounds.phase_table import MOST_NOTES, phase_rows, read_phases
+from arsis.tasks.sounds.text_file import LARGEST_BYTES, text_of
 
 TSV = "0\t0.5\t0\n0.5\t0.6\t1\n0.6\t0.8\t2\n0.8\t0.9\t3\n0.9\t1.3\t4\n1.3\t3\t0\n"
 
@@ -169,6 +171,40 @@ def test_rows_that_overlap_within_the_grid_of_the_labels_are_fine(tmp_path):
     assert [mark.label for mark in marks] == ["S1", "systole", "S2"]
     assert notes == ()
     assert marks[-1].time_s + marks[-1].duration_s == 1.0
+
+
+def test_phases_written_are_phases_read(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text(TSV)
+    marks, _ = read_phases(path, 3.0)
+    path.write_text(phase_rows(marks))
+    again, _ = read_phases(path, 3.0)
+    assert [m.label for m in again] == [m.label for m in marks]
+    np.testing.assert_allclose([m.time_s for m in again], [m.time_s for m in marks], atol=1e-6)
+
+
+def test_a_table_of_rubbish_is_told_in_a_few_notes(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text(TSV + "rubbish\n" * 1000)
+    marks, notes = read_phases(path, 3.0)
+    assert len(marks) == 4
+    assert len(notes) == MOST_NOTES + 2
+    assert f"{1000 - MOST_NOTES} more lines" in notes[MOST_NOTES]
+
+
+@pytest.mark.parametrize("data", [b"x" * (LARGEST_BYTES + 1), b"\xff\xfe\x00"])
+def test_what_is_no_small_text_is_refused(tmp_path, data):
+    path = tmp_path / "a.tsv"
+    path.write_bytes(data)
+    with pytest.raises(CorpusError, match="a table"):
+        text_of(path, "a table")
+
+
+def test_a_patient_names_no_file_elsewhere(tmp_path):
+    path = tmp_path / "7.txt"
+    path.write_text("7 1 4000\nAV ../../7_AV.hea 7_AV.wav 7_AV.tsv\n#Age: Child\n")
+    with pytest.raises(CorpusError, match="then a line for each"):
+        patients(tmp_path)
 
 
 def _challenge(folder):

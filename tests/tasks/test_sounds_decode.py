@@ -172,12 +172,25 @@ def test_answers_come_in_order_and_in_time() -> None:
         if newest_s < START_S:
             assert not len(answers)
         else:
-            assert answers.until_s >= newest_s - DECODER_LAG_S - 0.1 or number == 99
-        # The template may move an onset a little over the boundary, never past a sound before.
-        assert (answers.time_s >= until_s - 0.06).all()
+            assert answers.until_s >= newest_s - DECODER_LAG_S - 0.17 or number == 99
+        assert (answers.time_s >= until_s).all()
         assert (np.diff([before_s, *answers.time_s]) > 0).all()
         until_s = answers.until_s
         before_s = answers.time_s[-1] if len(answers) else before_s
+
+
+def test_a_long_stream_keeps_a_state_of_one_size() -> None:
+    _, (windows, output) = example(2)
+    count = len(windows)
+    fold, sizes = DecodeSounds(DECISION), []
+    for _ in range(12):
+        fold.push((windows, output))
+        ways = sum(len(each) for each in (fold.path.columns, fold.path.nones, fold.path.opened))
+        arrays = fold.path.entered.size, fold.path.pending.size
+        heard = fold.heard.rows.size, fold.heard.sound.size
+        sizes.append((ways, *arrays, *heard, len(fold.template.recent)))
+    assert fold.path.step == 12 * count * HOP_STEPS
+    assert max(sizes[1:]) == min(sizes[1:])
 
 
 def test_no_interval_spans_a_gap() -> None:

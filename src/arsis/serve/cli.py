@@ -234,7 +234,8 @@ def train(
     )
     for name, folder in bundles.items():
         _say(f"{name}: {folder}")
-    _say(f"next: arsis evaluate {bundles[task]} --data {data}")
+    folded = out / "folded" / bundles[task].name
+    _say(f"next: arsis evaluate {folded if folded.is_dir() else bundles[task]} --data {data}")
 
 
 @app.command()

@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING
 from arsis.core.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-    from arsis.core.recording import Mark
-
-NUMBERS = {"S1": 1, "systole": 2, "S2": 3, "diastole": 4}
-"""As the tables of the CirCor DigiScope Phonocardiogram Dataset number the phases."""
 
 
 def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
@@ -26,6 +20,7 @@ def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
     """
     from arsis.formats.place import placing
     from arsis.formats.sound_write import write_sound
+    from arsis.tasks.sounds.phase_table import phase_rows
     from arsis.tasks.sounds.simulate import simulate as made
 
     if out.suffix not in {"", ".wav"}:
@@ -33,14 +28,5 @@ def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
     recording = made(seed, duration_s)
     sound, table = out.with_suffix(".wav"), out.with_suffix(".tsv")
     with placing(table) as temporary:
-        temporary.write_text(_phases(recording.marks), encoding="utf-8")
+        temporary.write_text(phase_rows(recording.marks), encoding="utf-8")
     return write_sound(recording, sound), table
-
-
-def _phases(marks: Sequence[Mark]) -> str:
-    """Return a line for each phase: its begin and end in seconds, and its number."""
-    return "".join(
-        f"{mark.time_s:.6f}\t{mark.time_s + mark.duration_s:.6f}\t{NUMBERS[mark.label]}\n"
-        for mark in marks
-        if mark.label in NUMBERS
-    )

@@ -100,6 +100,9 @@ class Tally:
 
     def reason(self) -> str:
         """Say why no heart rate is given for the recording, or "" when it can be."""
+        if self.judged_us < SHORT_S * MILLION:
+            lost = 2 * self.seconds[NO_SIGNAL] >= sum(self.seconds.values()) > 0
+            return NO_SIGNAL if lost else SHORT
         few = self.cycles < FEWEST_INTERVALS or self.cycle_us < COVERED * self.judged_us
         if few:
             return self._why_few()
@@ -119,4 +122,4 @@ class Tally:
         worst = max(bad, key=lambda name: bad[name])
         if bad[worst] and 2 * sum(bad.values()) >= sum(self.seconds.values()):
             return worst
-        return SHORT if self.judged_us < SHORT_S * MILLION else APERIODIC
+        return APERIODIC

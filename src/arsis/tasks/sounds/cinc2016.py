@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from arsis import formats
 from arsis.core.errors import CorpusError
 from arsis.core.recording import Mark
+from arsis.tasks.sounds.text_file import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,13 +58,8 @@ def cinc2016_labels(folder: Path) -> dict[str, str]:
     """
     path = _training_a(folder) / REFERENCE
     expected = "lines such as a0003,1 (1 = abnormal, -1 = normal)"
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split()
-    except (OSError, UnicodeDecodeError) as error:
-        found = getattr(error, "strerror", None) or "no text"
-        raise CorpusError(path, found, expected, "Fetch the set again.") from error
     labels = {}
-    for line in lines:
+    for line in text_of(path, expected).split():
         record, _, number = line.partition(",")
         if number not in _LABELS:
             raise CorpusError(path, repr(line[:40]), expected, "Fetch the set again.")

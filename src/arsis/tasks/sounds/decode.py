@@ -10,10 +10,10 @@ import numpy as np
 from arsis.core.windows import Answers
 from arsis.tasks.sounds.abstain import DOUBTFUL, SHORT, VERDICTS, verdict
 from arsis.tasks.sounds.durations import PHASES
-from arsis.tasks.sounds.heard import Heard
+from arsis.tasks.sounds.heard import EDGE_STEPS, Heard
 from arsis.tasks.sounds.path import SAME_STEPS, SOUNDS, Decoder, Sound
 from arsis.tasks.sounds.phases import RATE_HZ, START_S, STATES, STEP_HZ
-from arsis.tasks.sounds.template import Placed, Template
+from arsis.tasks.sounds.template import REACH, Placed, Template
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64
@@ -26,6 +26,8 @@ AROUND_STEPS = 25
 """The quality of so much sound either way says whether a sound is clear."""
 KEPT_STEPS = 40
 FEWEST_S1 = 3
+BACK_S = (SAME_STEPS + EDGE_STEPS) / STEP_HZ + REACH / RATE_HZ
+"""An onset may come so long before what is settled: path, boundary and waveform each move it."""
 LEARNT = 20
 """The lead of the onset over the template's instant is a mean over so many sounds."""
 S1 = STATES.index("S1")
@@ -112,7 +114,7 @@ class DecodeSounds:
             seconds += self._seconds(last=False)
             self.heard.forget(self.path.frontier - KEPT_STEPS)
         if not last:
-            until_s = max(0.0, (self.path.frontier - SAME_STEPS) / STEP_HZ)
+            until_s = max(0.0, self.path.frontier / STEP_HZ - BACK_S)
             return _columns(rows, seconds, until_s, windows.judged_us)
         rows += self._answer(self.path.push(np.empty((len(STATES), 0)), last=True))
         seconds += self._seconds(last=True)

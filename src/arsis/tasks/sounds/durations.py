@@ -61,7 +61,11 @@ class Durations:
 CIRCOR = Durations(
     s1=(0.049, 0.117, 0.023), systole=(0.062, 0.128, 0.027), s2=(0.040, 0.109, 0.022)
 )
-"""Fitted by `fit` to the labels of all patients of CirCor DigiScope (Oliveira et al. 2022)."""
+"""Fitted by `fit` to the labels of all patients of CirCor DigiScope (Oliveira et al. 2022).
+
+So they are also of the persons that the folds are scored on: nine numbers for all of them together.
+Paces, drift and log-probabilities were chosen as the constants of `arsis.tasks.sounds.heard` were.
+"""
 
 
 def fit(cycle_s: F64, weight: F64) -> Durations:

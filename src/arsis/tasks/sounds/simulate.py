@@ -154,5 +154,5 @@ def _murmurs(rng: np.random.Generator) -> tuple[Murmur, ...]:
 
 
 def example(seed: int) -> Recording:
-    """Return a simulated recording of 40 s, as the contract tests take it."""
+    """Return a simulated recording of `EXAMPLE_S`, as the contract tests take it."""
     return simulate(seed)

@@ -25,9 +25,10 @@ HIGHEST_HZ = 4000.0
 def speak(rng: np.random.Generator, count: int, rate_hz: float) -> F64:
     """Return somebody's voice, of mean square 1 over all: (time,).
 
-    Harmonics of a pitch that falls along each phrase, weighed by a vowel's formants and by the
-    fall of 12 dB per octave of the glottal source (Klatt, J. Acoust. Soc. Am. 67, 1980), in
-    syllables of 0.12 to 0.3 s, with hissing consonants between some, and breaks between phrases.
+    Harmonics of a pitch that falls along each phrase, weighed by a vowel's formants and by a fall
+    of 7 dB per octave: the 12 dB of the glottal source less the 6 dB that the lips give back
+    (Klatt, J. Acoust. Soc. Am. 67, 1980). Syllables of 0.12 to 0.3 s, with hissing consonants
+    between some, and breaks between phrases.
     """
     x = np.zeros(count)
     pitch_hz = float(np.exp(rng.uniform(np.log(85.0), np.log(280.0))))
