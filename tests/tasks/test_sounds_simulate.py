@@ -15,9 +15,10 @@ from arsis.signal.envelopes import homomorphic_envelope, homomorphic_reach
 from arsis.signal.fir import band_pass, filter_even
 from arsis.signal.melspectrum import Frames, power_spectrum
 from arsis.tasks.sounds.beating import Rhythm
+from arsis.tasks.sounds.durations import CIRCLE
 from arsis.tasks.sounds.negatives import KINDS, clipped, negatives
 from arsis.tasks.sounds.pulses import DURATION_S, pulses
-from arsis.tasks.sounds.simulate import CUT, PHASES, Person, anyone, example, simulate
+from arsis.tasks.sounds.simulate import CUT, Person, anyone, example, simulate
 from arsis.tasks.sounds.surroundings import Scene
 from arsis.tasks.sounds.valves import Heart, Murmur
 
@@ -37,7 +38,7 @@ def check_marks(recording) -> None:
     for mark, after in pairwise(marks):
         assert mark.duration_s > 0.0
         assert mark.time_s + mark.duration_s == pytest.approx(after.time_s, abs=1e-9)
-        assert PHASES[(PHASES.index(mark.label) + 1) % 4] == after.label
+        assert CIRCLE[(CIRCLE.index(mark.label) + 1) % 4] == after.label
     assert all(not mark.note for mark in marks[1:-1])
 
 
@@ -95,7 +96,7 @@ def test_envelope_peaks_fall_into_the_marks():
     x = filter_even(samples(recording).astype(np.float32)[None], band_pass(25, 400, 1000.0))
     envelope = homomorphic_envelope(x, 1000.0)[0]
     shift = 50 + homomorphic_reach(1000.0)
-    level = {label: [] for label in PHASES}
+    level = {label: [] for label in CIRCLE}
     for mark in recording.marks:
         start = round(mark.time_s * 1000) - shift
         stop = round((mark.time_s + mark.duration_s) * 1000) - shift
@@ -114,7 +115,7 @@ def test_envelope_peaks_fall_into_the_marks():
 
 def test_a_recording_may_begin_in_any_phase():
     first = {simulate(seed, 1.0, 1000.0).marks[0].label for seed in range(40)}
-    assert first == set(PHASES)
+    assert first == set(CIRCLE)
 
 
 def test_the_same_seed_gives_the_same_sound_and_another_does_not():
@@ -122,7 +123,7 @@ def test_the_same_seed_gives_the_same_sound_and_another_does_not():
     np.testing.assert_array_equal(samples(one), samples(again))
     assert one.marks == again.marks
     assert not np.array_equal(samples(one), samples(other))
-    assert one.duration_s == 40.0
+    assert one.duration_s == 90.0
     assert (one.channels[0].unit, one.channels[0].rate_hz) == ("FS", 2000.0)
 
 
@@ -184,7 +185,7 @@ def spectra(recording) -> dict[str, np.ndarray]:
     power = power_spectrum(samples(recording).astype(np.float32)[None], frames)[0]
     middle_s = (frames.reach + frames.hop * np.arange(power.shape[1])) / frames.rate_hz
     found = {}
-    for label in PHASES:
+    for label in CIRCLE:
         inside = np.zeros(middle_s.size, bool)
         for mark in recording.marks:
             if mark.label == label:

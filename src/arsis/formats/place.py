@@ -36,7 +36,7 @@ def placing(path: Path) -> Iterator[Path]:
     except OSError as error:
         if error.filename is not None and not _concerns(error, temporary, path):
             raise  # the body failed to read something else
-        raise _not_written(path, error) from error
+        raise not_written(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -47,7 +47,8 @@ def _concerns(error: OSError, temporary: Path, path: Path) -> bool:
     return str(error.filename) in ours
 
 
-def _not_written(path: Path, error: OSError) -> OutputError:
+def not_written(path: Path, error: OSError) -> OutputError:
+    """Return the error for a place that refuses what is written there."""
     reason = error.strerror or str(error)
     advice = "Choose another place, or make room there."
     return OutputError(path, f"it cannot be written ({reason})", "a writable place", advice)

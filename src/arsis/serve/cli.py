@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from arsis.core.errors import ArsisError, OutputError, SettingError
+from arsis.serve import learning
+from arsis.serve.terminal import complain, say, show
 
 if TYPE_CHECKING:
     from arsis.core.recording import Recording
@@ -45,8 +47,11 @@ Channels = Annotated[
         help="Channels to use, by name, with commas: II,V5. Default: the most usual ones."
     ),
 ]
+Answers = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the report, JSON, a table (CSV) and annotations."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Data = Annotated[Path, typer.Option(help="Folder of the published recordings.")]
 
 
 @app.command()
@@ -59,10 +64,7 @@ def analyse(
             "WAV, FLAC, OGG, MP3 or WFDB.",
         ),
     ],
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the report, JSON, a table (CSV) and annotations."),
-    ] = None,
+    out: Answers = None,
     as_json: AsJson = False,
     model: Annotated[
         str | None,
@@ -97,17 +99,17 @@ def analyse(
                 prediction = predict(trained, recording, progress=advance)
             if out is not None:
                 written = write(prediction, file, place_of(out, recording.name, len(files)))
-                _say(f"report: {written}")
+                say(f"report: {written}")
         except ArsisError as error:
             if len(files) == 1:
                 raise
             failed = True
-            _complain(error)
+            complain(error)
             continue
         if as_json:
             documents.append(document(prediction, file))
         elif out is None or len(files) == 1:
-            _print(presenter_of(prediction).sight(prediction))
+            show(presenter_of(prediction).sight(prediction))
     if as_json:
         print(json.dumps(documents[0] if len(files) == 1 else documents))
     if failed:
@@ -128,7 +130,7 @@ def read(
     if as_json:
         print(json.dumps(found))
     else:
-        _print(contents_table(found))
+        show(contents_table(found))
 
 
 @app.command()
@@ -141,7 +143,7 @@ def models(as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([card.as_dict() for card in cards]))
     else:
-        _print(models_table(cards))
+        show(models_table(cards))
 
 
 @app.command()
@@ -164,7 +166,7 @@ def simulate(
     if not 2 <= duration_s <= 86_400:
         raise SettingError("--duration", f"{duration_s:g} s", "2 to 86400 seconds", "Choose again.")
     written = PRESENTERS[task].simulate(out, seed, duration_s)
-    _say(f"written: {', '.join(map(str, written))}")
+    say(f"written: {', '.join(map(str, written))}")
 
 
 @app.command()
@@ -189,119 +191,11 @@ def fetch(
 
     with files_progress(name) as advance:
         got = get(name, to, base_url, only=only, progress=advance)
-    _say(f"{got.folder}: {got.fetched} files fetched, {got.kept} were there and whole")
+    say(f"{got.folder}: {got.fetched} files fetched, {got.kept} were there and whole")
 
 
-@app.command()
-def train(
-    task: Annotated[str, typer.Argument(help="What to learn: beats or sounds.")],
-    data: Data,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder of the runs; started again, it goes on. Default: runs/TASK."),
-    ] = None,
-    corpus: Annotated[
-        str | None,
-        typer.Option(
-            help="Name of the data. Default: mitdb for beats, circor2022-1khz for sounds."
-        ),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Another setting, as in --set epochs=20."),
-    ] = None,
-    seeds: Annotated[int | None, typer.Option(help="Train one net from this seed only.")] = None,
-    processes: Annotated[int, typer.Option(help="Nets trained at the same time.")] = 1,
-) -> None:
-    """Train the models of a task: cross-validation over patients, calibration, ONNX, card.
-
-    The test part of the data is not touched; `arsis evaluate` opens it, and writes that down.
-
-    Examples: `arsis train beats --data mitdb`, `arsis train sounds --data circor2022`.
-    """
-    _needs("torch", "train")
-    from arsis.learn.course import train as course
-    from arsis.learn.settings import parse
-
-    bundles = course(
-        task,
-        data,
-        out or Path("runs") / task,
-        corpus,
-        parse(set_ or []),
-        None if seeds is None else ((seeds,),),
-        processes,
-    )
-    for name, folder in bundles.items():
-        _say(f"{name}: {folder}")
-    folded = out / "folded" / bundles[task].name
-    _say(f"next: arsis evaluate {folded if folded.is_dir() else bundles[task]} --data {data}")
-
-
-@app.command()
-def evaluate(
-    bundles: Annotated[
-        list[str],
-        typer.Argument(metavar="RUN...", help="Bundle folders or shipped models, of one task."),
-    ],
-    data: Data,
-    parts: Annotated[
-        str | None,
-        typer.Option(
-            help="With commas; for beats out of reference, end-to-end, rpeaks, hrv. "
-            "Default: all that fit the models and the data."
-        ),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for records and drawings.")] = Path("results"),
-    ledger: Annotated[Path, typer.Option(help="Where openings of the test part are kept.")] = Path(
-        "results/ledger.jsonl"
-    ),
-) -> None:
-    """Score saved models on the test part of their protocol, beside trivial baselines.
-
-    Every first look of new weights at the test part is written into the ledger.
-
-    Examples: `arsis evaluate beats --data mitdb`, `arsis evaluate sounds --data cinc2016`.
-    """
-    _needs("sklearn", "train")
-    from arsis.learn.evaluate import evaluate as score
-
-    asked = None if parts is None else tuple(parts.split(","))
-    written = score(bundles, data, asked, out=out, ledger=ledger, progress=True)
-    for name, path in written.items():
-        _say(f"{name}: {path}")
-
-
-@app.command()
-def tables(
-    files: Annotated[list[Path], typer.Argument(help="Markdown files with table markers.")],
-    check: Annotated[bool, typer.Option(help="Only say whether a table has drifted.")] = False,
-) -> None:
-    """Write the tables of documents from the records in results/, or check them for drift."""
-    from arsis.learn.tables import check as drifted
-    from arsis.learn.tables import write
-
-    if not check:
-        write(files)
-        return
-    names = drifted(files)
-    for name in names:
-        _say(f"drifted: {name}")
-    if names:
-        raise typer.Exit(1)
-
-
-def _needs(module: str, extra: str) -> None:
-    """Say which extra to install where a command needs more than the light install."""
-    from importlib.util import find_spec
-
-    if find_spec(module) is None:
-        raise SettingError(
-            "this command",
-            f"no {module}",
-            f"the extra [{extra}]",
-            f"Install it: pip install 'arsis[{extra}]'.",
-        )
+for command in (learning.train, learning.evaluate, learning.tables):
+    app.command()(command)
 
 
 def _read(file: str, unit: str | None, rate_hz: float | None, channels: str | None) -> Recording:
@@ -315,20 +209,6 @@ def _read(file: str, unit: str | None, rate_hz: float | None, channels: str | No
         advice = f"Leave out --unit to trust the file: {recording.name} holds {held}."
         raise SettingError("--unit", unit, "the unit of a channel, such as mV or uV", advice)
     return recording
-
-
-def _print(renderable: Any) -> None:
-    from rich.console import Console
-
-    Console(highlight=False).print(renderable)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def _complain(error: ArsisError) -> None:
-    _say(f"error: {error}")
 
 
 def main() -> None:
@@ -346,7 +226,7 @@ def main() -> None:
         # A library that was interrupted while it loaded reports some failure of its own.
         if not interrupts:
             raise
-        _say("interrupted")
+        say("interrupted")
         sys.exit(INTERRUPTED)
 
 
@@ -356,9 +236,9 @@ def _run() -> int:
         # Without click's own handling, the status of typer.Exit is what comes back.
         return int(app(standalone_mode=False) or 0)
     except ArsisError as error:
-        _complain(error)
+        complain(error)
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted")
+        say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (head, less) has gone; there is nobody left to tell.
@@ -367,7 +247,7 @@ def _run() -> int:
     except OSError as error:
         where, found = error.filename or "output", f"it cannot be used ({error.strerror or error})"
         advice = "Free some space or choose another place."
-        _complain(OutputError(where, found, "a place that can be read and written", advice))
+        complain(OutputError(where, found, "a place that can be read and written", advice))
     except UsageError as error:
-        _say(f"error: {error} Try `arsis --help`.")
+        say(f"error: {error} Try `arsis --help`.")
     return USER_MISTAKE

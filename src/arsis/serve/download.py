@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from arsis import __version__
 from arsis.core.errors import CorpusError, OutputError
+from arsis.formats.place import not_written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,13 +136,13 @@ def _write(
     try:
         file = part.open(mode)
     except OSError as error:
-        raise _not_written(part, error) from error
+        raise not_written(part, error) from error
     with file:
         while block := response.read(_BLOCK):
             try:
                 file.write(block)
             except OSError as error:
-                raise _not_written(part, error) from error
+                raise not_written(part, error) from error
             came += len(block)
             if stop.is_set():
                 raise Stopped
@@ -156,14 +157,14 @@ def _make_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _not_written(path, error) from error
+        raise not_written(path, error) from error
 
 
 def _move(part: Path, path: Path) -> None:
     try:
         os.replace(part, path)  # noqa: PTH105 (it says that it is atomic)
     except OSError as error:
-        raise _not_written(path, error) from error
+        raise not_written(path, error) from error
 
 
 def _check_room(part: Path, size: int) -> None:
@@ -172,11 +173,6 @@ def _check_room(part: Path, size: int) -> None:
         found = f"room for {free / 1e6:.1f} MB where {size / 1e6:.1f} MB are to come"
         advice = "Make room and fetch again; what has come is kept."
         raise OutputError(part.parent, found, "enough space", advice)
-
-
-def _not_written(path: Path, error: OSError) -> OutputError:
-    found = f"it cannot be written ({error.strerror or error})"
-    return OutputError(path, found, "a writable place", "Choose another place, or make room there.")
 
 
 def _refused(url: str, error: urllib.error.HTTPError) -> CorpusError:

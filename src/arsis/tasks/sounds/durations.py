@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arsis.tasks.sounds.phases import STEP_HZ
+from arsis.tasks.sounds.phases import STATES, STEP_HZ
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64
 
 PHASES = 4
+CIRCLE = STATES[:PHASES]
 """S1, systole, S2 and diastole follow one another; "none" stands outside the circle."""
 SHORTEST = 3
 """Steps; a phase lasts 60 ms at least, so three steps can be worked out at once."""

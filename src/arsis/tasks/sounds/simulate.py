@@ -9,13 +9,13 @@ import numpy as np
 
 from arsis.core.recording import Mark, Recording, from_array
 from arsis.tasks.sounds.beating import Cycles, Rhythm, beat
+from arsis.tasks.sounds.durations import CIRCLE
 from arsis.tasks.sounds.surroundings import Scene, surround
 from arsis.tasks.sounds.valves import Heart, Murmur, sound
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64
 
-PHASES = ("S1", "systole", "S2", "diastole")
 EXAMPLE_S, EXAMPLE_HZ = 90.0, 2000.0
 CUT = "cut"
 """Note of a mark that begins or ends with the recording and not with its phase."""
@@ -85,7 +85,7 @@ def phase_marks(cycles: Cycles, duration_s: float) -> tuple[Mark, ...]:
         start_s, stop_s = max(begin, 0.0), min(end, duration_s)
         if start_s < stop_s:
             note = "" if (start_s, stop_s) == (begin, end) else CUT
-            label = PHASES[index % len(PHASES)]
+            label = CIRCLE[index % len(CIRCLE)]
             marks.append(Mark(start_s, label, stop_s - start_s, note, "truth"))
     return tuple(marks)
 

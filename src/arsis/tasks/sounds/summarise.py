@@ -9,6 +9,7 @@ import numpy as np
 
 from arsis.signal.hrv import HrvMeasures, HrvSums
 from arsis.tasks.sounds.abstain import DOUBTFUL, MILLION, VERDICTS, Tally
+from arsis.tasks.sounds.durations import CIRCLE
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, Bool
@@ -122,7 +123,7 @@ class SummariseSounds:
             "judged_s": tally.judged_us / MILLION,
             "sounds": dict(self.counts),
             "unclear": {"sounds": sum(self.unclear.values()), "reasons": dict(self.unclear)},
-            "phases": {phase: self._phase(phase) for phase in ("S1", "systole", "S2", "diastole")},
+            "phases": {phase: self._phase(phase) for phase in CIRCLE},
             "hrv": {
                 **_plain(hrv),
                 "rests_on": "intervals between clear S1 in a row, each timed surely",

@@ -13,6 +13,7 @@ from arsis.infer.windows import clock_of
 from arsis.scores.rates import RateWindows, rate_windows
 from arsis.scores.segments import SOUNDS
 from arsis.scores.stretches import runs
+from arsis.tasks.sounds.durations import CIRCLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from arsis.core.arrays import F32, F64
     from arsis.core.recording import Channel, ReadSamples, Recording
     from arsis.core.task import Task
-
-PHASES = ("S1", "systole", "S2", "diastole")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Annotated:
 
 def annotated(recording: Recording) -> Annotated:
     """Read the annotated sounds of a recording off its marks."""
-    marks = [mark for mark in recording.marks if mark.label in PHASES and mark.duration_s > 0]
+    marks = [mark for mark in recording.marks if mark.label in CIRCLE and mark.duration_s > 0]
     start_s = np.array([mark.time_s for mark in marks], np.float64)
     length_s = np.array([mark.duration_s for mark in marks], np.float64)
     label = np.array([mark.label for mark in marks], object)

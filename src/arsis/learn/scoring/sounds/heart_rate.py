@@ -43,7 +43,7 @@ def score_heart_rate(look: Look) -> dict[str, Any]:
     subject = [look.subjects[place] for place in chosen for _ in known[place].windows.start_s]
     truth = np.concatenate([known[place].windows.bpm for place in chosen])
     usual = _elsewhere(look.scoring.corpus.split.folds, subject, truth)
-    ways = {way: _way(truth, np.concatenate(rows), usual) for way, rows in said.items()}
+    ways = {way: _filled(np.concatenate(rows), usual) for way, rows in said.items()}
     errors = {way: subject_means(np.abs(row["found"] - truth), subject)
               for way, row in ways.items()}  # fmt: skip
     sharing = groups(look, chosen, [len(known[place].windows.start_s) for place in chosen])
@@ -90,10 +90,9 @@ def _elsewhere(folds: Sequence[Sequence[str]], subject: Sequence[str], truth: F6
     return np.array([usual[fold_of.get(name)] for name in subject], np.float64)
 
 
-def _way(truth: F64, rate: F64, usual: F64) -> dict[str, Any]:
-    """Fill in what was not answered, and count it."""
+def _filled(rate: F64, usual: F64) -> dict[str, Any]:
+    """Fill in what was not answered, and count it: (window,) bpm, (window,) bpm."""
     unknown = np.isnan(rate)
-    del truth
     return {"found": np.where(unknown, usual, rate), "unheard": int(unknown.sum())}
 
 

@@ -17,6 +17,7 @@ from arsis.learn.scoring.sounds.heard import CURVE, say
 from arsis.nets.two_heads import TwoHeads
 from arsis.scores.rates import SLIDE_S, WINDOW_S
 from arsis.signal.segment_spectrum import segment_spectrum
+from arsis.tasks.sounds.phases import RATE_HZ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from arsis.core.task import Summary, Task
     from arsis.core.windows import Answers
 
-RATE_HZ = 1000.0
 FLOOR = 1e-14
 """Power of 16-bit silence: keeps the logarithm finite."""
 BATCH, STEPS = 64, 384
@@ -35,8 +35,6 @@ WEIGHT_DECAY = 1e-3
 SEEDS = (0, 1, 2)
 SCALE = (10.0, 20.0)
 """An error of so many bpm, or ms of SDNN, weighs as much as one of the other head."""
-
-
 SETTINGS = {"batch": BATCH, "rate": RATE, "weight_decay": WEIGHT_DECAY, "scale": SCALE}
 """All that decides what is learnt, beside seed and steps."""
 

@@ -1,0 +1,116 @@
+"""The commands that teach and score models; they need more than the light install."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from arsis.core.errors import SettingError
+from arsis.serve.terminal import say
+
+Data = Annotated[Path, typer.Option(help="Folder of the published recordings.")]
+
+
+def train(
+    task: Annotated[str, typer.Argument(help="What to learn: beats or sounds.")],
+    data: Data,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the runs; started again, it goes on. Default: runs/TASK."),
+    ] = None,
+    corpus: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the data. Default: mitdb for beats, circor2022-1khz for sounds."
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Another setting, as in --set epochs=20."),
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(help="Train one net from this seed only.")] = None,
+    processes: Annotated[int, typer.Option(help="Nets trained at the same time.")] = 1,
+) -> None:
+    """Train the models of a task: cross-validation over patients, calibration, ONNX, card.
+
+    The test part of the data is not touched; `arsis evaluate` opens it, and writes that down.
+
+    Examples: `arsis train beats --data mitdb`, `arsis train sounds --data circor2022`.
+    """
+    _needs("torch", "train")
+    from arsis.learn.course import train as course
+    from arsis.learn.settings import parse
+
+    place = out or Path("runs") / task
+    groups = None if seeds is None else ((seeds,),)
+    bundles = course(task, data, place, corpus, parse(set_ or []), groups, processes)
+    for name, folder in bundles.items():
+        say(f"{name}: {folder}")
+    folded = place / "folded" / bundles[task].name
+    say(f"next: arsis evaluate {folded if folded.is_dir() else bundles[task]} --data {data}")
+
+
+def evaluate(
+    bundles: Annotated[
+        list[str],
+        typer.Argument(metavar="RUN...", help="Bundle folders or shipped models, of one task."),
+    ],
+    data: Data,
+    parts: Annotated[
+        str | None,
+        typer.Option(
+            help="With commas; for beats out of reference, end-to-end, rpeaks, hrv; for sounds "
+            "out of heart-rate, segments, intervals. Default: all that fit the models and the data."
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for records and drawings.")] = Path("results"),
+    ledger: Annotated[Path, typer.Option(help="Where openings of the test part are kept.")] = Path(
+        "results/ledger.jsonl"
+    ),
+) -> None:
+    """Score saved models on the test part of their protocol, beside trivial baselines.
+
+    Every first look of new weights at the test part is written into the ledger.
+
+    Examples: `arsis evaluate beats --data mitdb`, `arsis evaluate sounds --data cinc2016`.
+    """
+    _needs("sklearn", "train")
+    from arsis.learn.evaluate import evaluate as score
+
+    asked = None if parts is None else tuple(parts.split(","))
+    written = score(bundles, data, asked, out=out, ledger=ledger, progress=True)
+    for name, path in written.items():
+        say(f"{name}: {path}")
+
+
+def tables(
+    files: Annotated[list[Path], typer.Argument(help="Markdown files with table markers.")],
+    check: Annotated[bool, typer.Option(help="Only say whether a table has drifted.")] = False,
+) -> None:
+    """Write the tables of documents from the records in results/, or check them for drift."""
+    from arsis.learn.tables import check as drifted
+    from arsis.learn.tables import write
+
+    if not check:
+        write(files)
+        return
+    names = drifted(files)
+    for name in names:
+        say(f"drifted: {name}")
+    if names:
+        raise typer.Exit(1)
+
+
+def _needs(module: str, extra: str) -> None:
+    """Say which extra to install where a command needs more than the light install."""
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise SettingError(
+            "this command",
+            f"no {module}",
+            f"the extra [{extra}]",
+            f"Install it: pip install 'arsis[{extra}]'.",
+        )
