@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from arsis.core.errors import ArsisError, BundleError, ProtocolError
-from arsis.core.examples import Examples, Origin, Writer
+from arsis.core.examples import Examples, Origin
+from arsis.core.examples_write import Writer
 from arsis.core.recording import Mark, Recording
 from arsis.core.windows import Windows
 from arsis.infer.bundle import load

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from arsis.core.examples import Examples, Origin, Writer
+from arsis.core.examples import Examples, Origin
+from arsis.core.examples_write import Writer
 from arsis.core.windows import Windows
 from arsis.learn.settings import Settings
 from arsis.nets import Shape

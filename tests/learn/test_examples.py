@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from arsis.core.errors import CorpusError
-from arsis.core.examples import Examples, Writer
+from arsis.core.examples import Examples
+from arsis.core.examples_write import Writer
 from arsis.learn.prepare import build
 from arsis.tasks import TASKS
 

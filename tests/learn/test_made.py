@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from arsis.core.errors import SettingError
-from arsis.core.examples import Examples, Writer
+from arsis.core.examples import Examples
+from arsis.core.examples_write import Writer
 from arsis.learn.crossvalidate import crossvalidate
 from arsis.learn.lesson import Lesson
 from arsis.learn.prepare import build

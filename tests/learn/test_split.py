@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arsis.core.errors import ProtocolError
-from arsis.core.examples import Examples, Writer
+from arsis.core.examples import Examples
+from arsis.core.examples_write import Writer
 from arsis.learn.split import check, folds, hold_out
 
 PARTS = {"fit": ("s0", "s1", "s2"), "validation": ("s3",), "test": ("s4", "s5")}

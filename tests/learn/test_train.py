@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from arsis.core.errors import BundleError, OutputError, ProtocolError, SettingError
-from arsis.core.examples import Examples, Writer
+from arsis.core.examples import Examples
+from arsis.core.examples_write import Writer
 from arsis.learn import figures, train
 from arsis.learn.lesson import Lesson, TrainingError
 from arsis.learn.run_folder import open_run, read_weights, write_weights

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Self, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -16,17 +14,25 @@ from arsis.core.errors import CorpusError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-    from types import TracebackType
-    from typing import IO
 
     import numpy.typing as npt
 
     from arsis.core.arrays import F32, F64, I64, Bool
-    from arsis.core.windows import Output, Windows
 
 INDEX = "examples.json"
 LAYOUT = 2
 """Grows when the files of a folder change their meaning."""
+ARRAYS: dict[str, npt.DTypeLike] = {
+    "x": np.float32,
+    "context": np.float32,
+    "quality": np.float32,
+    "event_s": np.float64,
+    "mask": np.bool_,
+    "recording": np.int64,
+    "subject": np.int64,
+    "made": np.bool_,
+}
+"""Arrays that every folder has beside the labels, one file each."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ class Examples:
         """
         try:
             index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-            arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+            arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
             y = {name: np.load(folder / f"y.{name}.npy") for name in index["origin"]["targets"]}
         except (OSError, ValueError, KeyError) as error:
             raise _damaged(folder, str(error)) from error
@@ -162,155 +168,12 @@ class Examples:
             path.stem: hashlib.sha256(np.load(path).tobytes()).hexdigest()
             for path in self.folder.glob("*.npy")
         }
-        if _combine(digests) != self.fingerprint:
+        if fingerprint_of(digests) != self.fingerprint:
             raise _damaged(self.folder, "arrays that are not those that were written")
 
 
-@dataclass
-class Column:
-    """One array on disk that grows row by row, in the .npy format."""
-
-    path: Path
-    dtype: npt.DTypeLike
-    shape: tuple[int, ...] = ()
-    rows: int = 0
-    digest: Any = field(default_factory=hashlib.sha256)
-    file: IO[bytes] | None = None
-
-    def append(self, values: npt.ArrayLike) -> None:
-        """Write rows behind those already there."""
-        array = np.ascontiguousarray(values, self.dtype)
-        if self.file is None:
-            self.shape = array.shape[1:]
-            self.file = self.path.open("wb")
-            self._header()
-        if array.shape[1:] != self.shape:
-            raise CorpusError(
-                self.path,
-                f"windows of shape {array.shape[1:]}",
-                f"the shape of the windows before them, {self.shape}",
-                "Prepare every recording with one version of the task.",
-            )
-        self.file.write(array.tobytes())
-        self.digest.update(array.tobytes())
-        self.rows += len(array)
-
-    def close(self) -> None:
-        """State the true number of rows in the header."""
-        if self.file is not None:
-            self.file.seek(0)
-            self._header()
-            self.file.close()
-
-    def _header(self) -> None:
-        # numpy pads the header so that the first axis can grow without moving the data.
-        header = {
-            "descr": np.lib.format.dtype_to_descr(np.dtype(self.dtype)),
-            "fortran_order": False,
-            "shape": (self.rows, *self.shape),
-        }
-        np.lib.format.write_array_header_1_0(cast("IO[bytes]", self.file), header)
-
-
-_ARRAYS: dict[str, npt.DTypeLike] = {
-    "x": np.float32,
-    "context": np.float32,
-    "quality": np.float32,
-    "event_s": np.float64,
-    "mask": np.bool_,
-    "recording": np.int64,
-    "subject": np.int64,
-    "made": np.bool_,
-}
-_OF_RECORDING = {"recording", "subject", "made"}
-"""Arrays that say the same of every window of a recording."""
-
-
-class Writer:
-    """Write examples recording by recording; the folder appears, whole, when all are in.
-
-    Use it in a `with` block: when that ends by an error, nothing is left behind.
-    """
-
-    def __init__(self, folder: Path, origin: Origin) -> None:
-        self.folder, self.origin = folder, origin
-        self.recordings: list[str] = []
-        self.subjects: list[str] = []
-        self._draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-        names = _ARRAYS | {f"y.{target}": np.int64 for target in origin.targets}
-        self._columns = {
-            name: Column(self._draft / f"{name}.npy", kind) for name, kind in names.items()
-        }
-
-    def __enter__(self) -> Self:
-        shutil.rmtree(self._draft, ignore_errors=True)
-        self._draft.mkdir(parents=True)
-        return self
-
-    def append(
-        self, name: str, subject: str, windows: Windows, labels: Output, made: bool = False
-    ) -> None:
-        """Add the windows of a recording, or some of them, with labels by target.
-
-        (window,), or (window, step) for a target of states; `made`: nobody measured it.
-        """
-        if name not in self.recordings:
-            self.recordings.append(name)
-        if subject not in self.subjects:
-            self.subjects.append(subject)
-        count = len(windows)
-        values: dict[str, npt.ArrayLike] = {
-            name: getattr(windows, name) for name in _ARRAYS if name not in _OF_RECORDING
-        }
-        values["recording"] = np.full(count, self.recordings.index(name))
-        values["subject"] = np.full(count, self.subjects.index(subject))
-        values["made"] = np.full(count, made)
-        for target in self.origin.targets:
-            values[f"y.{target}"] = labels[target]
-        for key, column in self._columns.items():
-            column.append(values[key])
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for column in self._columns.values():
-            column.close()
-        try:
-            if kind is None:
-                self._finish()
-        finally:
-            shutil.rmtree(self._draft, ignore_errors=True)
-
-    def _finish(self) -> None:
-        if not self.recordings:
-            raise CorpusError(
-                self.folder, "no recordings", "at least one", "Name recordings that exist."
-            )
-        index = {
-            "layout": LAYOUT,
-            "origin": asdict(self.origin),
-            "recordings": self.recordings,
-            "subjects": self.subjects,
-            "windows": self._columns["x"].rows,
-            "fingerprint": _combine(
-                {name: column.digest.hexdigest() for name, column in self._columns.items()}
-            ),
-        }
-        text = json.dumps(index, indent=1, ensure_ascii=False) + "\n"
-        (self._draft / INDEX).write_text(text, encoding="utf-8")
-        if self.folder.exists():
-            old = self.folder.with_name(f".{self.folder.name}.old.{os.getpid()}")
-            self.folder.rename(old)
-            self._draft.rename(self.folder)
-            shutil.rmtree(old)
-        else:
-            self._draft.rename(self.folder)
-
-
-def _combine(digests: Mapping[str, str]) -> str:
+def fingerprint_of(digests: Mapping[str, str]) -> str:
+    """Return the sha256 over the sha256 of each array by name."""
     lines = "\n".join(f"{name} {digest}" for name, digest in sorted(digests.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
-import logging
 import os
 import shutil
-import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,8 +15,9 @@ from torch import nn
 
 from arsis.core.errors import BundleError
 from arsis.core.task import Decision
-from arsis.infer.bundle import BATCH, CARD, NET, Calibration, Card, Trained, task_fields
+from arsis.infer.bundle import CARD, NET, Calibration, Card, Trained, task_fields
 from arsis.learn.figures import batch
+from arsis.learn.graph import to_onnx
 from arsis.learn.run_folder import (
     ENVIRONMENT,
     json_form,
@@ -32,7 +29,7 @@ from arsis.learn.run_folder import (
 from arsis.scores.plain import plain_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from torch import Tensor
@@ -40,7 +37,6 @@ if TYPE_CHECKING:
     from arsis.core.examples import Examples
     from arsis.core.task import Task
     from arsis.learn.run_folder import Run
-    from arsis.nets import Shape
 
 TOLERANCE = 1e-4
 """Largest difference of a logit between torch and ONNX Runtime."""
@@ -68,19 +64,6 @@ class Ensemble(nn.Module):
             - float(np.log(len(answers)))
             for target in answers[0]
         }
-
-
-class Tuple(nn.Module):
-    """A net whose answers are a tuple in the order of the targets, as an ONNX graph has them."""
-
-    def __init__(self, net: nn.Module, targets: Sequence[str]) -> None:
-        super().__init__()
-        self.net, self.targets = net, tuple(targets)
-
-    def forward(self, x: Tensor, context: Tensor) -> tuple[Tensor, ...]:
-        """(batch, channel, time), (batch, feature) -> (batch, class) of each target."""
-        answers = self.net(x, context)
-        return tuple(answers[target] for target in self.targets)
 
 
 def together(runs: Sequence[Run]) -> Ensemble:
@@ -146,30 +129,6 @@ def export(runs: Sequence[Run], task: Task, examples: Examples, folder: Path, ca
     return finished
 
 
-def to_onnx(net: nn.Module, shape: Shape) -> bytes:
-    """Return a net as an ONNX graph for `BATCH` windows: x and context in, each target out."""
-    given = (
-        torch.zeros(BATCH, shape.channels, shape.time),
-        torch.zeros(BATCH, len(shape.features)),
-    )
-    with _silence():
-        program = torch.onnx.export(
-            Tuple(net, list(shape.classes)).eval(),
-            given,
-            input_names=["x", "context"],
-            output_names=list(shape.classes),
-            dynamo=True,
-            verbose=False,
-            external_data=False,
-        )
-    if program is None:
-        raise BundleError("net", "no ONNX graph", "a net that can be traced", "See its forward.")
-    model = program.model_proto
-    _forget_origin(model)
-    graph: bytes = model.SerializeToString(deterministic=True)
-    return graph
-
-
 def new_card(task: Task, name: str, title: str) -> Card:
     """Return a card that states nothing but the task: uncalibrated, nothing ever unclear."""
     counts = {target: len(kind.names) for target, kind in task.targets.items()}
@@ -225,34 +184,3 @@ def _refuse_difference(net: nn.Module, trained: Trained, examples: Examples) -> 
                 f"at most {TOLERANCE:g}",
                 "Report this net: its ONNX graph is wrong.",
             )
-
-
-def _forget_origin(model: Any) -> None:
-    """Take out where on somebody's machine each node was traced."""
-    for node in model.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    for value in (
-        *model.graph.input,
-        *model.graph.output,
-        *model.graph.value_info,
-        *model.graph.initializer,
-    ):
-        del value.metadata_props[:]
-        value.doc_string = ""
-    del model.graph.metadata_props[:], model.metadata_props[:]
-    del model.graph.value_info[:]
-    model.doc_string = model.graph.doc_string = ""
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Keep the exporter's chatter off the screen: it logs, warns and prints, all harmless."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

@@ -14,10 +14,12 @@ from lightning.pytorch import LightningModule
 from arsis.core.errors import ArsisError
 from arsis.learn.augment import Scene, vary
 from arsis.learn.augment_steps import vary_steps
+from arsis.learn.balance import balance
 from arsis.learn.figures import BETTER, batch, judge
-from arsis.learn.losses import class_weights, mean_loss
+from arsis.learn.history import history_text
+from arsis.learn.losses import mean_loss
 from arsis.learn.run_folder import HISTORY, LAST, WEIGHTS, write_bytes, write_weights
-from arsis.learn.sample import draw_classes, drawn_shares, draws, epoch_order
+from arsis.learn.sample import draw_classes, draws, epoch_order
 from arsis.learn.settings import Schedule
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from arsis.learn.settings import Settings
     from arsis.nets import Whole
 
-COLUMNS = ("round", "rate", "train_loss", "loss", "macro_f1", "best")
 LEAST_RATE = 1e-3
 """Share of the highest learning rate below which a plateau's halving ends."""
 
@@ -87,30 +88,11 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
 
     def _balance(self, target: str, y: I64, classes: int) -> None:
         """Set the loss's class weights and the correction of the answers for one target."""
-        counts = self._counts(y, classes)
-        drawn = counts / counts.sum()
-        if self.settings.windows_per_epoch:
-            drawn = drawn_shares(y, self._chance, classes)
-        weight = class_weights(self.settings.balance, torch.from_numpy(drawn * counts.sum()))
-        seen = np.maximum(drawn * weight.numpy(), 1e-9)
-        ratio = np.log(np.maximum(counts / counts.sum(), 1e-9) / (seen / seen.sum()))
-        correction = self.settings.prior * ratio
+        chance = self._chance if self.settings.windows_per_epoch else None
+        found = balance(y, self._made, chance, classes, self.settings)
         for net in filter(None, (self.net, self.averaged)):
-            net.correct(target, torch.from_numpy(correction).float())
-        self._weights[target] = weight
-        # A class that nobody showed is expected never, so it takes no part in the balanced loss.
-        self.expected[target] = np.where(counts > 0, np.log(seen / seen.sum()) + correction, np.inf)
-
-    def _counts(self, y: I64, classes: int) -> F64:
-        """Return how often each class occurs in what was measured: (class,).
-
-        One that nobody ever measured counts as often as it was made.
-        """
-        measured, made = (
-            np.bincount(part[part >= 0], minlength=classes).astype(float)
-            for part in (y[~self._made], y[self._made])
-        )
-        return np.where(measured > 0, measured, made)
+            net.correct(target, torch.from_numpy(found.correction).float())
+        self._weights[target], self.expected[target] = found.weight, found.expected
 
     @property
     def answering(self) -> Whole:
@@ -272,10 +254,3 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
         """Take it up again."""
         self.history = checkpoint["lesson"]["history"]
         self.factor = checkpoint["lesson"]["factor"]
-
-
-def history_text(history: list[dict[str, float]]) -> str:
-    """Return the rounds as CSV, exact to the last bit."""
-    lines = [",".join(COLUMNS)]
-    lines += [",".join(repr(row[name]) for name in COLUMNS) for row in history]
-    return "\n".join(lines) + "\n"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import CorpusError
-from arsis.core.examples import Examples, Origin, Writer
+from arsis.core.examples import Examples, Origin
+from arsis.core.examples_write import Writer
 from arsis.infer.windows import PIECE_S, windows
 from arsis.learn.progress import shown
 
