@@ -1,6 +1,7 @@
 """Measure speed and memory on this machine: `python scripts/bench.py [RECORDING] [--install]`.
 
-Without a recording, half an hour of two simulated leads is measured. One thread throughout.
+Without a recording, half an hour of two simulated leads is measured; beside it, five minutes of
+simulated heart sounds. One thread throughout.
 """
 
 # Imports stand where they are needed: what is measured must not have been warmed up before.
@@ -17,6 +18,7 @@ import tempfile
 import time
 import venv
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 WARM_RUNS, COLD_RUNS, IMPORT_RUNS = 7, 5, 10
 HALF_AN_HOUR_S = 1800.0
+FIVE_MINUTES_S = 300.0
+SOUND_HZ = (4000.0, 44_100.0)
+"""A stethoscope's rate and a telephone's."""
 NOT_OURS = ("pip", "setuptools", "pkg_resources", "_distutils_hack")
 """What a fresh environment brings along, whatever is installed into it."""
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -44,7 +49,7 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
         file = options.recording or _simulated(Path(folder))
-        measured = [*_analysis(file, options.model), *_start()]
+        measured = [*_analysis(file, options.model), *_sounds(Path(folder)), *_start()]
         if options.install:
             measured.append(_install(Path(folder)))
     for row in measured:
@@ -84,6 +89,22 @@ def _analysis(file: str, model: str) -> list[dict[str, Any]]:
         _row("F-P1c", f"{said}, cold command", "s", _times(lambda: _run(command), COLD_RUNS)),
         _row("F-P1c", f"{said}, memory of the command", "MB", [_peak_mb(command)]),
     ]
+
+
+def _sounds(folder: Path) -> list[dict[str, Any]]:
+    """Time the way from a sound file to every heart sound and HRV, in a warm process."""
+    from arsis import load, predict, read
+    from arsis.formats.sound_write import write_sound
+    from arsis.tasks.sounds.simulate import simulate
+
+    trained = load("sounds")
+    rows = []
+    for rate_hz in SOUND_HZ:
+        file = write_sound(simulate(1, FIVE_MINUTES_S, rate_hz), folder / f"{rate_hz:g}.wav")
+        said = f"5 min of sound at {rate_hz / 1000:g} kHz, file to heart sounds and HRV, warm"
+        answer = partial(lambda sound: predict(trained, read(sound)), file)
+        rows.append(_row("", said, "s", _times(answer, WARM_RUNS)))
+    return rows
 
 
 def _start() -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from arsis.tasks.sounds.durations import PHASES
 from arsis.tasks.sounds.heard import EDGE_STEPS, Heard
 from arsis.tasks.sounds.path import SAME_STEPS, SOUNDS, Decoder, Sound
 from arsis.tasks.sounds.phases import RATE_HZ, START_S, STATES, STEP_HZ
-from arsis.tasks.sounds.template import REACH, Placed, Template
+from arsis.tasks.sounds.template import PRIOR_S, REACH, Placed, Template
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64
@@ -183,11 +183,14 @@ class DecodeSounds:
         same = placed.epoch == before.placed.epoch
         sure = max(placed.spread_s, before.placed.spread_s) <= SURE_SPREAD_S
         interval_s = placed.instant_s - before.placed.instant_s
+        spreads_s = (placed.spread_s, before.placed.spread_s)
+        # Without a common template an onset is only as sure as the boundary between two steps.
+        spread_s = float(np.hypot(*spreads_s)) if same else float(np.hypot(PRIOR_S, PRIOR_S))
         return replace(
             row,
             instant_s=placed.instant_s,
             interval_s=interval_s if same else row.time_s - before.time_s,
-            spread_s=float(np.hypot(placed.spread_s, before.placed.spread_s)),
+            spread_s=spread_s,
             whole=same and sure,
         )
 
