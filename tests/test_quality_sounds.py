@@ -51,3 +51,8 @@ def test_floors_of_first_and_second_sounds() -> None:
     seeds = committed("seeds-segments")["seeds"]
     assert seeds["pooled f1_both, 100 ms"]["mean"] >= 0.97
     assert seeds["f1 per subject, 100 ms"]["mean"] >= 0.95
+
+
+def test_floor_of_the_heart_rate_in_five_seconds() -> None:
+    for way, row in committed("seeds-heart-rate")["seeds"].items():
+        assert row["mean"] <= 1.0, way
