@@ -9,7 +9,7 @@ import pytest
 
 from arsis.core.errors import OutputError, SettingError
 from arsis.core.recording import Mark, from_array
-from arsis.formats.place import placing
+from arsis.formats.place import placing, placing_folder
 from arsis.formats.wfdb_write import write_annotations, write_record
 
 
@@ -50,6 +50,30 @@ def test_a_full_disk_is_a_typed_error(old):
         _write_half(path, OSError(errno.ENOSPC, "No space left on device"))
     assert old.read_text() == "old"
     assert _alone(old)
+
+
+@pytest.fixture
+def old_folder(tmp_path):
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    (folder / "card.json").write_text("old")
+    return folder
+
+
+def test_a_folder_takes_the_place_of_the_old_one(old_folder):
+    with placing_folder(old_folder) as draft:
+        (draft / "net.onnx").write_text("new")
+        assert (old_folder / "card.json").read_text() == "old"
+    assert [file.name for file in old_folder.iterdir()] == ["net.onnx"]
+    assert _alone(old_folder)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, OSError])
+def test_whatever_stops_the_filling_leaves_the_old_folder(old_folder, error):
+    with pytest.raises(error), placing_folder(old_folder) as draft:
+        _write_half(draft / "card.json", error)
+    assert (old_folder / "card.json").read_text() == "old"
+    assert _alone(old_folder)
 
 
 def test_a_place_below_a_file_is_a_typed_error(old):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from arsis.core.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+_STAGES = ("part", "old")
 
 
 @contextmanager
@@ -40,6 +44,26 @@ def placing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def placing_folder(folder: Path) -> Iterator[Path]:
+    """Give a new folder to fill; it becomes `folder` only if nothing goes wrong.
+
+    Whatever stops the filling, an older `folder` stays as it was and nothing is left behind.
+    """
+    draft, old = (folder.parent / f".{folder.name}.{secrets.token_hex(6)}.{s}" for s in _STAGES)
+    try:
+        draft.mkdir(parents=True)
+        yield draft
+        if folder.exists():
+            folder.rename(old)
+        draft.rename(folder)
+    finally:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _concerns(error: OSError, temporary: Path, path: Path) -> bool:

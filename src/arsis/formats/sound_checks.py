@@ -24,6 +24,8 @@ _OPEN_LENGTH = 0xFFFFFFFF
 _PLAIN = (1, 3, 0xFFFE)
 _OGG_PAGE_BYTES = 65_307
 _STEPS = (65_536, 256, 1)
+_MOST_CHUNKS = 4096
+"""A WAV has a handful; of one that is made of empty chunks nothing more is asked."""
 
 
 def open_sound(source: Source, told_rate_hz: float | None = None) -> tuple[Blocks, tuple[str, ...]]:
@@ -124,7 +126,9 @@ def _wav_notes(file: BinaryIO, source: Source, where: str) -> tuple[str, ...]:
 def _chunks(file: BinaryIO, order: str) -> _Wav | None:
     size = file.seek(0, 2)
     at, fmt, long_size = 12, b"", None
-    while at + 8 <= size:
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > size:
+            break
         file.seek(at)
         name, stated = struct.unpack(order + "4sI", file.read(8))
         if name == b"data":

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from torch import nn
 
 from arsis.core.errors import BundleError
 from arsis.core.task import Decision
+from arsis.formats.place import placing_folder
 from arsis.infer.bundle import CARD, NET, Calibration, Card, Trained, task_fields
 from arsis.learn.figures import batch
 from arsis.learn.graph import to_onnx
@@ -112,20 +111,13 @@ def export(runs: Sequence[Run], task: Task, examples: Examples, folder: Path, ca
             runs[0].folder, f"a net with other {', '.join(wrong)} than the task",
             f"a net trained for {task.name}, version {task.version}", "Train it again.",
         )  # fmt: skip
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
+    with placing_folder(folder) as draft:
         graph = to_onnx(net, runs[0].shape)
         write_bytes(draft / NET, graph)
         write_weights(draft / "weights.safetensors", net)
         finished = _complete(card, runs, fields, graph)
         write_json(draft / CARD, plain_fields(finished))
         _refuse_difference(net, Trained(draft), examples)
-        shutil.rmtree(folder, ignore_errors=True)
-        draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return finished
 
 

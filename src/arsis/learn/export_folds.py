@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from arsis.formats.place import placing_folder
 from arsis.learn.crossvalidate import fold_folder
 from arsis.learn.export import export
 from arsis.learn.folded import FOLDS, bundle_of
@@ -35,23 +34,19 @@ def export_folds(evidence: Evidence, corpus: Corpus, runs: Path, folder: Path, c
     card
         Whose texts they take over.
     """
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(draft, ignore_errors=True)
     folds = corpus.split.folds
-    for number, fold in enumerate(folds):
-        nets = [open_run(fold_folder(runs, seed, number)) for seed in evidence.seeds]
-        calibration, decision = evidence.calibrated(evidence.found.fold != number)
-        rest = sum(len(other) for other in folds) - len(fold)
-        own = replace(
-            card,
-            name=f"{card.name}-fold-{number}",
-            calibration=calibration,
-            decision=decision,
-            trained_on=f"{corpus.name}, {rest} patients",
-            scores={},
-        )
-        bundle_of(draft, number).parent.mkdir(parents=True, exist_ok=True)
-        export(nets, evidence.task, evidence.examples, bundle_of(draft, number), own)
-    write_json(draft / FOLDS, {"name": card.name, "folds": [list(fold) for fold in folds]})
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+    with placing_folder(folder) as draft:
+        for number, fold in enumerate(folds):
+            nets = [open_run(fold_folder(runs, seed, number)) for seed in evidence.seeds]
+            calibration, decision = evidence.calibrated(evidence.found.fold != number)
+            rest = sum(len(other) for other in folds) - len(fold)
+            own = replace(
+                card,
+                name=f"{card.name}-fold-{number}",
+                calibration=calibration,
+                decision=decision,
+                trained_on=f"{corpus.name}, {rest} patients",
+                scores={},
+            )
+            export(nets, evidence.task, evidence.examples, bundle_of(draft, number), own)
+        write_json(draft / FOLDS, {"name": card.name, "folds": [list(fold) for fold in folds]})

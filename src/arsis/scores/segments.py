@@ -19,7 +19,6 @@ SOUNDS = ("S1", "S2")
 TOLERANCES_S = {"100 ms": 0.100, "60 ms": 0.060}
 MARGIN_S = 0.1
 """Events this near to time that nobody annotated are neither right nor wrong."""
-COUNTED = ("pairs", "missed", "false", "swapped")
 
 
 def count_sounds(

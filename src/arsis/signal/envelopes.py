@@ -21,8 +21,8 @@ SMOOTH_HZ = 8.0
 SMOOTH_HALF_S = 0.08
 QUIET = np.float32(1e-6)
 """Keeps the logarithm of silence finite: 120 dB below full scale."""
-MORLET_TURNS = 6.0
-"""Angle per width of the Morlet wavelet, at which its mean is next to nothing."""
+MORLET_OMEGA = 6.0
+"""Radians of its wave per width of the Morlet wavelet, at which its mean is next to nothing."""
 MORLET_WIDTHS = 3.0
 
 
@@ -66,13 +66,13 @@ def homomorphic_envelope(x: F32, rate_hz: float) -> F32:
 
 def wavelet_reach(rate_hz: float, pitch_hz: float) -> int:
     """Count the samples that `wavelet_envelope` loses at either end."""
-    return round(MORLET_WIDTHS * MORLET_TURNS / (2.0 * np.pi * pitch_hz) * rate_hz)
+    return round(MORLET_WIDTHS * MORLET_OMEGA / (2.0 * np.pi * pitch_hz) * rate_hz)
 
 
 def wavelet_envelope(x: F32, rate_hz: float, pitch_hz: float) -> F32:
     """Return how loud the sound is at one pitch: a sine of amplitude a there gives a.
 
-    Modulus of the wavelet transform with Morlet's wavelet of 6 turns (Torrence and Compo, Bull.
+    Modulus of the wavelet transform with Morlet's wavelet, omega_0 = 6 (Torrence and Compo, Bull.
     Am. Meteorol. Soc. 79, 1998). (..., time) -> (..., time - 2 * wavelet_reach).
     """
     even, odd = _morlet(rate_hz, pitch_hz)
@@ -96,7 +96,7 @@ def _morlet(rate_hz: float, pitch_hz: float) -> tuple[F32, F32]:
     """Return the halves of the wavelet's cosine and sine: each (reach + 1,)."""
     at = np.arange(wavelet_reach(rate_hz, pitch_hz) + 1)
     turn = 2.0 * np.pi * pitch_hz * at / rate_hz
-    bell = np.exp(-0.5 * (turn / MORLET_TURNS) ** 2)
+    bell = np.exp(-0.5 * (turn / MORLET_OMEGA) ** 2)
     bell *= 2.0 / (bell[0] + 2.0 * bell[1:].sum())
     even, odd = bell * np.cos(turn), bell * np.sin(turn)
     return np.asarray(even, np.float32), np.asarray(odd, np.float32)

@@ -3,6 +3,9 @@
 After Schmidt et al. (Physiol. Meas. 31, 2010), who compare the loudest sample of each half second
 with the median of these over the whole recording. Here the six seconds before stand for the
 whole, and a knock ends where the sound next crosses zero within `EDGE_S`: nothing later counts.
+
+No task of this package uses it: it stands here for the classical chain. Whether it would help the
+net for heart sounds, which sees the logarithm of loudness, was not measured.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from arsis.core.recording import Mark
 from arsis.serve.beats.report import report
-from arsis.serve.measures import clock_time, hrv_lines, number
+from arsis.serve.measures import hrv_lines, number
 from arsis.serve.presenter import Columns, Presenter
+from arsis.serve.sight import framed
 from arsis.tasks.beats.classes import MEANING
 
 if TYPE_CHECKING:
@@ -53,13 +54,10 @@ def marks(prediction: Prediction) -> list[Mark]:
 
 def sight(prediction: Prediction) -> Group:
     """Return the counts of the classes, the heart rate and its variability."""
-    from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    recording, summary = prediction.recording, prediction.summary
-    channels = ", ".join(f"{c.name} {c.rate_hz:g} Hz" for c in recording.channels)
-    title = Text(f"{recording.name}: {clock_time(recording.duration_s)} of {channels}", "bold")
+    summary = prediction.summary
     beats = Table(box=None, pad_edge=False, header_style="dim")
     for name, side in (
         ("class", "left"),
@@ -74,8 +72,7 @@ def sight(prediction: Prediction) -> Group:
         meaning = f"{label}  {MEANING.get(label, '')}"
         beats.add_row(meaning, str(count), f"{share:.1f}", number(count / hours, 0))
     lines = [Text(line) for line in _sentences(summary)]
-    notes = [Text(f"note: {note}", "yellow") for note in recording.notes]
-    return Group(title, Text(), beats, Text(), *lines, *notes)
+    return framed(prediction.recording, [beats, Text(), *lines])
 
 
 def _sentences(summary: dict[str, Any]) -> list[str]:

@@ -86,16 +86,7 @@ class Strip {
 
   hatch(colour) {
     this.hatches ??= new Map();
-    if (!this.hatches.has(colour)) {
-      const tile = document.createElement("canvas");
-      tile.width = tile.height = 7;
-      const pen = tile.getContext("2d");
-      pen.strokeStyle = colour;
-      pen.beginPath();
-      for (const shift of [-7, 0, 7]) { pen.moveTo(shift, 7); pen.lineTo(shift + 7, 0); }
-      pen.stroke();
-      this.hatches.set(colour, this.pen.createPattern(tile, "repeat"));
-    }
+    if (!this.hatches.has(colour)) this.hatches.set(colour, hatching(this.pen, colour));
     return this.hatches.get(colour);
   }
 

@@ -1,5 +1,5 @@
 "use strict";
-// What every page needs: errors kept where a test sees them, packed bytes, times, colours, sharp canvases.
+// What every page needs: errors kept where a test sees them, packed bytes, times, colours, hatchings, sharp canvases.
 
 const TICKS_S = [0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400];
 
@@ -54,4 +54,15 @@ function sharpen(canvas, width, height) {
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
   return pen;
+}
+
+function hatching(pen, colour) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 7;
+  const stroke = tile.getContext("2d");
+  stroke.strokeStyle = colour;
+  stroke.beginPath();
+  for (const shift of [-7, 0, 7]) { stroke.moveTo(shift, 7); stroke.lineTo(shift + 7, 0); }
+  stroke.stroke();
+  return pen.createPattern(tile, "repeat");
 }

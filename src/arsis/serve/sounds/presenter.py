@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from arsis.core.recording import Mark
-from arsis.serve.measures import clock_time, hrv_lines, number
+from arsis.serve.measures import hrv_lines, number
 from arsis.serve.presenter import Columns, Presenter
+from arsis.serve.sight import framed
 from arsis.serve.sounds.report import report
 from arsis.serve.sounds.simulated import simulate
 from arsis.serve.sounds.words import INTERVAL, abstention, heart_rate, quality, spread_ms
@@ -62,17 +63,12 @@ def marks(prediction: Prediction) -> list[Mark]:
 
 def sight(prediction: Prediction) -> Group:
     """Return the heart rate and its variability, or why there is none, and what they rest on."""
-    from rich.console import Group
     from rich.text import Text
 
-    recording, summary = prediction.recording, prediction.summary
-    channels = ", ".join(f"{c.name} {c.rate_hz:g} Hz" for c in recording.channels)
-    title = Text(f"{recording.name}: {clock_time(recording.duration_s)} of {channels}", "bold")
     lines = [Text(line) for line in _sentences(prediction)]
-    if summary["abstained"]:
-        lines.insert(0, Text(abstention(summary), "bold"))
-    notes = [Text(f"note: {note}", "yellow") for note in recording.notes]
-    return Group(title, Text(), *lines, *notes)
+    if prediction.summary["abstained"]:
+        lines.insert(0, Text(abstention(prediction.summary), "bold"))
+    return framed(prediction.recording, lines)
 
 
 def _sentences(prediction: Prediction) -> list[str]:

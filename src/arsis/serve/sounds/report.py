@@ -32,6 +32,7 @@ HERE, SHARED = __package__, "arsis.serve.report"
 SCRIPTS = (
     (SHARED, "vendor/uPlot.iife.min.js"),
     (SHARED, "reading.js"),
+    (SHARED, "intervals.js"),
     (HERE, "data.js"),
     (HERE, "strip.js"),
     (HERE, "overview.js"),

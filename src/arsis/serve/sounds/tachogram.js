@@ -1,6 +1,5 @@
 "use strict";
-// Intervals from S1 to S1 over time with their uncertainty, drawn by uPlot; those that count and those left out
-// differ in colour and shape.
+// Intervals from S1 to S1 over time with their uncertainty.
 
 function tachogram(place, data, view, goTo) {
   const { sounds } = data, time = [], counted = [], other = [], spread = [];
@@ -17,7 +16,6 @@ function tachogram(place, data, view, goTo) {
     place.textContent = "No interval between two heart beats is known.";
     return { redraw: () => {}, rebuild: () => {} };
   }
-  let plot = null;
 
   // Bars of uncertainty behind the points; where several share a pixel they would be one blot.
   function bars(u) {
@@ -45,65 +43,7 @@ function tachogram(place, data, view, goTo) {
     pen.restore();
   }
 
-  function crosses(u, series, from, to) {
-    const pen = u.ctx, size = (to - from > 4 * u.over.clientWidth ? 1 : 3) * uPlot.pxRatio;
-    pen.save();
-    pen.beginPath();
-    pen.strokeStyle = colours().value("k-X");
-    pen.lineWidth = 1.2 * uPlot.pxRatio;
-    for (let i = from; i <= to; i++) {
-      if (other[i] === null) continue;
-      const x = u.valToPos(time[i], "x", true), y = u.valToPos(other[i], "y", true);
-      pen.moveTo(x - size, y - size); pen.lineTo(x + size, y + size);
-      pen.moveTo(x - size, y + size); pen.lineTo(x + size, y - size);
-    }
-    pen.stroke();
-    pen.restore();
-    return false;
-  }
-
-  const shade = document.createElement("div");
-  shade.className = "shade";
-  function redraw(u = plot) {
-    const from = u.valToPos(view.startS, "x"), to = u.valToPos(view.startS + view.spanS, "x");
-    const left = Math.max(0, from), right = Math.min(u.over.clientWidth, Math.max(to, from + 2));
-    shade.hidden = right <= left;
-    shade.style.left = left + "px";
-    shade.style.width = Math.max(0, right - left) + "px";
-  }
-
-  function build() {
-    plot?.destroy();
-    const shades = colours();
-    const axis = { stroke: shades.soft, grid: { stroke: shades.line, width: 1 }, ticks: { show: false },
-      font: "11px system-ui, sans-serif" };
-    const seen = (u, value, series, i) => (value === null || value === undefined ? "–"
-      : `${value.toFixed(1)} ms ± ${spread[i].toFixed(1)} ms`);
-    plot = new uPlot({
-      width: place.clientWidth,
-      height: 240,
-      scales: { x: { time: false }, y: { range: (u, least, greatest) => uPlot.rangeNum(least ?? 0, greatest ?? 1000, 0.15, true) } },
-      axes: [
-        { ...axis, space: 80, incrs: TICKS_S, values: (u, splits) => splits.map((s) => clock(s, splits[1] - splits[0] < 1 ? 1 : 0)) },
-        { ...axis, size: 56, values: (u, splits) => splits.map((s) => s + " ms") },
-      ],
-      series: [
-        { label: "time", value: (u, value) => (value === null || value === undefined ? "–" : clock(value, 1)) },
-        { label: "left out", stroke: shades.value("k-X"), value: seen, paths: () => null, points: { show: crosses } },
-        { label: "interval", stroke: shades.value("k-NN"), width: 1.2, spanGaps: false, value: seen,
-          points: { show: (u, series, from, to) => to - from <= 4 * u.over.clientWidth, space: 0, size: 4.5, fill: shades.value("k-NN") } },
-      ],
-      cursor: { points: { size: 7 } },
-      hooks: { drawAxes: [bars], draw: [redraw] },
-    }, [time, other, counted], place);
-    plot.over.append(shade);
-    redraw();
-    let downAt = 0;
-    plot.over.addEventListener("mousedown", (event) => { downAt = event.clientX; });
-    plot.over.addEventListener("click", (event) => {
-      if (Math.abs(event.clientX - downAt) < 3 && plot.cursor.idx !== null) goTo(time[plot.cursor.idx]);
-    });
-  }
-  build();
-  return { rebuild: build, redraw };
+  const seen = (value, i) => `${value.toFixed(1)} ms ± ${spread[i].toFixed(1)} ms`;
+  const rows = { time, kept: counted, out: other, names: ["left out", "interval"], seen, size: 4.5, headroom: 0.15, behind: bars };
+  return intervalPlot(place, view, goTo, rows);
 }
