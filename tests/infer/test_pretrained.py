@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import arsis
+from arsis.core.errors import BundleError
 from arsis.infer.bundle import load, shipped
 from arsis.infer.golden import differences
 from arsis.infer.predict import predict
+from arsis.tasks import TASKS
 
 PRETRAINED = Path(arsis.__file__).parent / "pretrained"
 every_bundle = pytest.mark.parametrize("name", shipped())
 
 
-def test_there_is_a_model_for_beats() -> None:
-    assert "beats" in shipped()
+def test_there_is_a_model_for_every_task() -> None:
+    assert set(TASKS) <= set(shipped())
 
 
 @every_bundle
@@ -26,8 +32,6 @@ def test_it_answers_its_golden_recordings_as_it_did(name: str) -> None:
 
 @every_bundle
 def test_golden_answers_would_notice_another_net(name: str, tmp_path: Path) -> None:
-    import json
-
     golden = json.loads((PRETRAINED / name / "golden.json").read_text())
     golden["11"]["label"][3] = "F"
     golden["12"]["probability"][5] -= 0.01
@@ -42,7 +46,10 @@ def test_its_card_says_where_it_comes_from(name: str) -> None:
     assert card.licence
     assert card.cite
     assert card.limits
-    assert card.scores["reference"]["j_kappa"]["low"] < card.scores["reference"]["j_kappa"]["high"]
+    parts = [rows for part, rows in card.scores.items() if part != "cross-validation"]
+    assert parts
+    for rows in parts:
+        assert any(row["low"] < row["estimate"] < row["high"] for row in rows.values())
     assert len(card.commit) >= 7
 
 
@@ -56,3 +63,29 @@ def test_it_knows_the_simulated_beats_it_never_saw() -> None:
         for time_s, label in zip(answers.time_s.tolist(), answers.label, strict=True)
     )
     assert right / len(answers) > 0.9
+
+
+def test_it_hears_the_simulated_heart_it_never_saw() -> None:
+    trained = load("sounds")
+    recording = trained.task.example(21)
+    prediction = predict(trained, recording)
+    for label in ("S1", "S2"):
+        truth = np.array([mark.time_s for mark in recording.marks if mark.label == label])
+        found = prediction.answers.time_s[np.array(prediction.answers.label) == label]
+        nearest = np.abs(found[:, None] - truth[None]).min(1)
+        assert (nearest < 0.06).mean() > 0.95
+        assert abs(len(found) - len(truth)) <= 2
+    first = np.array([mark.time_s for mark in recording.marks if mark.label == "S1"])
+    true_bpm = 60 / np.diff(first).mean()
+    assert prediction.summary["heart_rate_bpm"] == pytest.approx(true_bpm, rel=0.01)
+
+
+def test_the_net_of_another_task_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "beats"
+    shutil.copytree(PRETRAINED / "beats", folder)
+    shutil.copy(PRETRAINED / "sounds" / "net.onnx", folder / "net.onnx")
+    card = json.loads((folder / "card.json").read_text())
+    card["net_sha256"] = hashlib.sha256((folder / "net.onnx").read_bytes()).hexdigest()
+    (folder / "card.json").write_text(json.dumps(card))
+    with pytest.raises(BundleError, match=r"phase.*beat"):
+        load(folder)

@@ -177,6 +177,7 @@ class Trained:
                 "Copy the whole folder again.",
             )
         self._session = _session(net, folder / NET)
+        _check_outputs(self._session, self.task, folder / NET)
 
     def judge(self, windows: Windows) -> Output:
         """Return calibrated probabilities by target, whatever the number of windows.
@@ -290,6 +291,19 @@ def _task_of(card: Card, folder: Path) -> Task:
 def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) < 60 else text[:57] + "..."
+
+
+def _check_outputs(session: Any, task: Task, where: Path) -> None:
+    """Refuse a net that answers other targets, or other numbers of classes or steps."""
+    found = {each.name: tuple(each.shape[1:]) for each in session.get_outputs()}
+    wanted = {name: _shape_of(target) for name, target in task.targets.items()}
+    if found != wanted:
+        raise BundleError(
+            where,
+            f"a net that answers {_short(found)} for each window",
+            f"{_short(wanted)}, as the task asks",
+            "Train the model again, or use the version of arsis it was made with.",
+        )
 
 
 def _session(net: bytes, where: Path) -> Any:
