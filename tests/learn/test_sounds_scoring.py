@@ -307,6 +307,13 @@ def test_whoever_has_not_learnt_says_what_to_do(place, tmp_path):
         rivals_elsewhere(scoring_of(place, fitting=SoundFitting(tmp_path / LEARNT)))
 
 
+SCREENED = {
+    "headline": {"weighted_accuracy, patients": {"estimate": 0.75, "low": 0.7, "high": 0.8}},
+    "rules": {"always Present": {"weighted_accuracy, patients": {"estimate": 0.5}}},
+}
+"""What test_sounds_murmurs makes of hearts with murmurs, in its shortest form."""
+
+
 @pytest.fixture
 def results(place, simultaneous, tmp_path):
     """Records of two models and of some baselines, as `arsis evaluate` writes them."""
@@ -320,14 +327,14 @@ def results(place, simultaneous, tmp_path):
         "two-heads-0": (partial(autocorrelation, TASK),) * 2,
         "two-heads-1": (partial(autocorrelation, TASK),) * 2,
     }
-    models = {"heart-rate": [], "segments": [], "intervals": []}
+    models = {"heart-rate": [], "segments": [], "murmurs": [], "intervals": []}
     for seed, (name, says) in enumerate(hearers.items()):
         kind = "model" if name.startswith("toy") else "baseline"
         parts = {
             "heart-rate": (score_heart_rate, says[0], PEOPLE),
             "segments": (score_segments, says[0], PEOPLE),
             "intervals": (score_intervals, says[1], recordings),
-        }
+        } | ({"murmurs": (lambda _look: SCREENED, says[0], PEOPLE)} if kind == "model" else {})
         for part, (score, how, of) in parts.items():
             look = look_of(place, how, of, kind, name, seed)
             record = dict.fromkeys(FIELDS) | {
@@ -355,6 +362,9 @@ def test_every_table_is_made_of_records_alone(results, tmp_path):
     for row in ("peaks of loudness", "two-head net on spectrograms, 2 seeds", "toy-1",
                 "mean ± sd of the seeds", "95 % interval"):  # fmt: skip
         assert row in rates, row
+    screened = tables.murmurs_table(results)
+    assert "| always Present | patients | 50.0 | - |" in screened
+    assert "| toy-1 | patients | 75.0 [70.0, 80.0] | - |" in screened
     assert "a0 (" in tables.truth_table(results)
     assert "| toy-1 | surest 80 % | 2 of 2 | 3 of 3 |" in tables.intervals_table(results)
 

@@ -1,4 +1,4 @@
-"""How heart sounds are scored: heart rates, the sounds themselves, and times between beats."""
+"""How heart sounds are scored: heart rates, the sounds themselves, murmurs, times between beats."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from arsis.learn.scoring.part import Part
 from arsis.learn.scoring.sounds.drawings import draw_rates, draw_variability
 from arsis.learn.scoring.sounds.heart_rate import score_heart_rate
 from arsis.learn.scoring.sounds.intervals import score_intervals
+from arsis.learn.scoring.sounds.murmurs import score_murmurs
 from arsis.learn.scoring.sounds.rivals import (
     rivals_elsewhere,
     rivals_of_folds,
@@ -21,9 +22,10 @@ PARTS = {
     "segments": Part(
         score_segments, rivals=rivals_of_segments, folds=True, seeds=True, corpus="circor2022-1khz"
     ),
+    "murmurs": Part(score_murmurs, folds=True, seeds=True, corpus="circor2022-1khz"),
     "intervals": Part(
         score_intervals, rivals=rivals_elsewhere, corpus="cinc2016", seeds=True,
         draw=draw_variability,
     ),
 }  # fmt: skip
-"""F-S1, F-S2 and F-S3, by name."""
+"""F-S1, F-S2, screening for murmurs, and F-S3, by name."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from arsis.learn.cells import NOTHING, caption, interval, markdown, of_part, percent
+from arsis.learn.cells import NOTHING, caption, interval, markdown, number, of_part, percent
 from arsis.learn.headline import across_seeds
 from arsis.learn.scoring.sounds.heart_rate import ALONE, FROM_WHOLE
+from arsis.learn.scoring.sounds.murmurs import PATIENTS, RECORDINGS
 from arsis.learn.scoring.sounds.rivals import TWO_HEADS
 from arsis.scores.segments import TOLERANCES_S
 
@@ -72,6 +73,23 @@ def segments_table(results: Path) -> str:
     ]  # fmt: skip
     head = ("", "within", "F1 of S1 %", "F1 of S2 %", "both, pooled %", "both, per person %")
     return _table(results, "segments", head, rows)
+
+
+def murmurs_table(results: Path) -> str:
+    """Return how well murmurs are screened for, beside the rules that hear nothing."""
+    models = _models(results, "murmurs")
+    rules = models[0]["scores"]["rules"] if models else {}
+    names = {"weighted_accuracy": percent, "se_present": percent, "ppv_present": percent,
+             "auc_present": number}  # fmt: skip
+    rows = [
+        [title, level, *(interval(figures.get(f"{name}, {level}"), form)
+                         for name, form in names.items())]
+        for title, figures in (*rules.items(), *_rows(results, "murmurs"))
+        for level in (PATIENTS, RECORDINGS)
+    ]  # fmt: skip
+    head = ("", "of", "weighted accuracy %", "Se of present %", "+P of present %",
+            "area under the curve of present")  # fmt: skip
+    return _table(results, "murmurs", head, rows)
 
 
 def intervals_table(results: Path) -> str:
@@ -213,6 +231,7 @@ TABLES = {
     "sounds-heart-rate": heart_rate_table,
     "sounds-segments": segments_table,
     "sounds-groups": groups_table,
+    "sounds-murmurs": murmurs_table,
     "sounds-intervals": intervals_table,
     "sounds-ways": ways_table,
     "sounds-variability": variability_table,
