@@ -62,7 +62,7 @@ def evaluate(
         str | None,
         typer.Option(
             help="With commas; for beats out of reference, end-to-end, rpeaks, hrv; for sounds "
-            "out of heart-rate, segments, intervals, murmurs. Default: all that fit models and data."
+            "out of heart-rate, segments, intervals, murmurs. Default: all that fit."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for records and drawings.")] = Path("results"),
