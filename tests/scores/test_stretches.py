@@ -33,7 +33,10 @@ def test_time_outside_of_the_recording_is_not_unknown():
     np.testing.assert_array_equal(unknown(run_s, 6.0), [[2.0, 3.0]])
 
 
-@given(st.lists(st.floats(0.05, 2.0), min_size=1, max_size=12), st.floats(0.0, 5.0))
+@given(
+    st.lists(st.floats(0.05, 2.0), min_size=1, max_size=12),
+    st.floats(0.0, 5.0, allow_subnormal=False),
+)
 def test_annotated_and_unknown_time_make_up_the_recording(lengths, rest):
     edges = np.cumsum(lengths)
     start_s, stop_s = edges[0::2], edges[1::2]

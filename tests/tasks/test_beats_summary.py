@@ -9,7 +9,7 @@ from arsis.core.task import Decision
 from arsis.core.windows import Answers, Windows
 from arsis.signal.hrv import hrv_time_domain
 from arsis.tasks.beats.classes import CLASSES
-from arsis.tasks.beats.decode import DOUBTFUL, POOR_SIGNAL, DecodeBeats
+from arsis.tasks.beats.decode import DOUBT, DOUBTFUL, MOST, POOR_SIGNAL, SOME, DecodeBeats, sober
 from arsis.tasks.beats.summarise import SummariseBeats
 
 
@@ -94,7 +94,7 @@ def windows(quality: list[float]) -> Windows:
     return Windows(
         np.zeros((n, 6, 137), np.float32), np.zeros(n), np.arange(n, dtype=float),
         np.array(quality, np.float32), np.ones((n, 2), bool), np.zeros((n, 5), np.float32),
-        float(n), n * 1_000_000, {"rr_s": np.ones(n)},
+        float(n), n * 1_000_000, {"rr_s": np.ones(n), "irregular": np.zeros(n)},
     )  # fmt: skip
 
 
@@ -106,3 +106,18 @@ def test_the_best_class_is_the_most_probable_and_doubt_is_said() -> None:
     np.testing.assert_allclose(found.probability, [0.4, 0.9, 0.7])
     assert found.reason == (DOUBTFUL, "", POOR_SIGNAL)
     assert set(found.label) <= set(CLASSES)
+
+
+def test_s_is_believed_less_only_where_the_rhythm_is_irregular() -> None:
+    p = np.array([[0.3, 0.6, 0.08, 0.02]] * 4, np.float32)
+    found = sober(p, np.array([0.0, SOME, (SOME + MOST) / 2, 1.0]))
+    np.testing.assert_allclose(found.sum(1), 1, rtol=1e-6)
+    np.testing.assert_allclose(found[:2], p[:2], rtol=1e-6)
+    odds = found[:, 1] / found[:, 0]
+    np.testing.assert_allclose(odds[2:], 2 * np.exp([-DOUBT / 2, -DOUBT]), rtol=1e-5)
+    np.testing.assert_allclose(found[:, 2] / found[:, 0], p[0, 2] / p[0, 0], rtol=1e-5)
+
+
+def test_a_class_is_found_even_where_the_net_was_certain_of_s() -> None:
+    certain = np.array([[0, 1, 0, 0]], np.float32)
+    assert sober(certain, np.ones(1)).tolist() == [[0, 1, 0, 0]]

@@ -105,7 +105,11 @@ def evidence_of(seed: int, steps: int, strength: float = 2.0) -> np.ndarray:
 
 
 @settings(max_examples=12, deadline=None)
-@given(seed=st.integers(0, 10**6), steps=st.integers(1, 48), strength=st.floats(0.0, 4.0))
+@given(
+    seed=st.integers(0, 10**6),
+    steps=st.integers(1, 48),
+    strength=st.floats(0.0, 4.0, allow_subnormal=False),
+)
 def test_without_a_lag_it_is_plain_viterbi(seed: int, steps: int, strength: float) -> None:
     evidence = evidence_of(seed, steps, strength)
     score, phases = plain(evidence, TWO_PACES)

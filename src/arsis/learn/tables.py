@@ -66,6 +66,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "beats-rpeaks": beats.peaks_table,
     "beats-hrv": beats.hrv_table,
     "beats-choice": beats.choice_table,
+    "beats-irregular": beats.irregular_table,
     **sounds.TABLES,
     "speed": speed_table,
 }

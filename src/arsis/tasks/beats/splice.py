@@ -72,7 +72,7 @@ def spliced(recording: Recording) -> Iterator[Recording]:
     if not source.usable:
         return
     rng = _chance(recording, OWN, 0)
-    yield _record(recording, Tape(source, rng), _own(source, rng), (OWN, OWN_S))
+    yield record(recording, Tape(source, rng), _own(source, rng), (OWN, OWN_S))
     yield from _dominated(recording, source, ORDERS, 0)
 
 
@@ -90,7 +90,7 @@ def _dominated(
     for name, runs in orders.items():
         rng = _chance(recording, name, seed)
         tape = Tape(source, rng, GROWS.get(name, {}))
-        yield _record(recording, tape, _order(source, rng, runs), (name, LASTS_S))
+        yield record(recording, tape, _order(source, rng, runs), (name, LASTS_S))
 
 
 def _chance(recording: Recording, name: str, seed: int) -> Generator:
@@ -125,7 +125,7 @@ def _order(source: Source, rng: Generator, runs: Runs) -> Iterator[str]:
                 yield from "VN"
 
 
-def _record(
+def record(
     recording: Recording, tape: Tape, order: Iterator[str], called: tuple[str, float]
 ) -> Recording:
     """Join beats in this order until the recording lasts long enough."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from arsis.learn.record import Record
 
-CHOICE = "beats-choice.json"
+CHOICE, IRREGULAR = "beats-choice.json", "beats-irregular.json"
 
 _BEAT_HEAD = ("", "accuracy %", "macro-F1 %", "j-kappa", "F1 N %", "F1 S %", "F1 V %", "F1 F %")
 
@@ -196,5 +196,29 @@ def choice_table(results: Path) -> str:
     below = (
         "Out-of-fold answers of DS1, six folds of patients; the seeds of a row answer as one net. "
         "Stress: recordings of the same patients spliced so that S dominates, also out of fold."
+    )
+    return markdown(head, rows, below)
+
+
+def irregular_table(results: Path) -> str:
+    """Return what doubting S in irregular rhythm does to out-of-fold answers."""
+    if not (results / IRREGULAR).exists():
+        return NOTHING
+    found = json.loads((results / IRREGULAR).read_text(encoding="utf-8"))["rows"]
+    shares = (
+        "f1_S", "f1_S_without_209", "f1_V", "false_S_fibrillation", "false_S_irregular",
+        "stress_f1_S",
+    )  # fmt: skip
+    rows = [
+        [name, number(row["j_kappa"]), *(percent(row[share]) for share in shares)]
+        for name, row in found.items()
+    ]
+    head = (
+        "", "j-kappa", "F1 S %", "F1 S % without 209", "F1 V %", "false S % in fibrillation",
+        "false S % in made irregular N", "stress: F1 S %",
+    )  # fmt: skip
+    below = (
+        "Out-of-fold answers of DS1: the median of the three groups. False S: the share of N that "
+        "are called S. Made irregular N: of the patients without fibrillation."
     )
     return markdown(head, rows, below)

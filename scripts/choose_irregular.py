@@ -1,0 +1,218 @@
+"""Judge, on DS1 alone, whether S should be believed less where the rhythm is irregular.
+
+    python scripts/choose_irregular.py --data MITDB --run runs/beats
+
+Takes the nets of a finished course, each asked about patients that it never met: the originals;
+recordings spliced so that S dominates (`stress`); and recordings in which the N of one person
+follow one another as irregularly as in atrial fibrillation, where every S is false. The table
+goes to results/beats-irregular.json; DS2 is never read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import zlib
+from itertools import repeat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arsis.learn.calibrate import calibrate, ensemble
+from arsis.learn.crossvalidate import OUT_OF_FOLD, OutOfFold, fold_folder
+from arsis.learn.figures import logits
+from arsis.learn.headline import figures
+from arsis.learn.prepare import build
+from arsis.learn.run_folder import open_run, write_json
+from arsis.scores.classes import count_confusion
+from arsis.tasks.beats.classes import CLASSES
+from arsis.tasks.beats.corpus import CORPORA
+from arsis.tasks.beats.decode import DOUBT, MOST, SOME, sober
+from arsis.tasks.beats.rhythm import FEWEST_PAIRS, LIKE, OFTEN, PAIRS, Repeats
+from arsis.tasks.beats.splice import FIBRILLATION, record, stress
+from arsis.tasks.beats.tape import CUT_S, FADE_S, Source, Tape
+from arsis.tasks.beats.task import BEATS
+from arsis.tasks.beats.training import SEEDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from arsis.core.arrays import F32, F64, I64, Bool
+    from arsis.core.examples import Examples
+    from arsis.core.recording import Recording
+
+TABLE = Path("results/beats-irregular.json")
+LASTS_S = 360.0
+SPREAD, MEAN_S = (0.15, 0.3), (0.5, 0.95)
+"""RR intervals are log-normal; spread and mean of a recording are drawn between these."""
+SHORTEST_S, LONGEST_S = 0.32, 2.0
+T_END_S, QRS_S, LEAST_S = 0.30, 0.08, 0.45
+"""The rest begins so long after the cut and ends so long before the R peak; shorter stretches
+are not used."""
+LEAP = 0.02
+N, S = CLASSES.index("N"), CLASSES.index("S")
+
+
+class Fibrillating(Tape):
+    """N after N at irregular intervals; `bare`: without P waves."""
+
+    bare = False
+
+    def add(self, label: str) -> None:
+        """Join a beat, its rest made as long as chance will have it."""
+        source, samples = self.source, self.source.samples
+        beat = source.draw((label, self.before), self.near, self.rng)
+        if beat is None:
+            return
+        start, stop = source.span(beat)
+        if stop - start < samples(LEAST_S):
+            return
+        self.near = beat + 1 if self.rng.random() > LEAP else self._anywhere()
+        fade, onset = samples(FADE_S), stop - start - samples(CUT_S["N"] + QRS_S)
+        self._join(self._timed(source.x[:, start : stop + fade].copy(), onset), fade)
+        self.marks.append((self.length - samples(CUT_S["N"]), source.symbols[beat]))
+
+    def draw_rhythm(self) -> None:
+        """Draw how fast and how irregular this recording is."""
+        self.spread = float(self.rng.uniform(*SPREAD))
+        self.mean_s = float(self.rng.uniform(*MEAN_S))
+
+    def _timed(self, stretch: F64, onset: int) -> F64:
+        """Give the rest before the QRS, which begins at `onset`, another length."""
+        samples = self.source.samples
+        drawn_s = self.mean_s * np.exp(self.rng.normal(0, self.spread) - self.spread**2 / 2)
+        length = samples(float(np.clip(drawn_s, SHORTEST_S, LONGEST_S)) - CUT_S["N"] - QRS_S)
+        high = min(samples(T_END_S), onset - 4)
+        rest = stretch[:, :onset]
+        if self.bare:
+            way = np.linspace(0, 1, onset - high)
+            first, last = rest[:, high - 1 : high], stretch[:, onset : onset + 1]
+            rest[:, high:] = first * (1 - way) + last * way
+        if length > high + 4:
+            at = np.concatenate([np.arange(high), np.linspace(high, onset - 1, length - high)])
+        else:  # The QRS falls on the T wave.
+            at = np.concatenate([np.arange(length - 4), np.linspace(length - 4, onset - 1, 4)])
+        rest = np.stack([np.interp(at, np.arange(onset), row) for row in rest])
+        return np.concatenate([rest, stretch[:, onset:]], axis=1)
+
+
+def fibrillating(recording: Recording) -> Iterator[Recording]:
+    """Yield recordings of one person's N, irregular, with P waves and without."""
+    if any(mark.note.startswith(FIBRILLATION) for mark in recording.marks):
+        return
+    source = Source.of(recording)
+    for bare in (False, True) if source.count("N", "N") else ():
+        name = f"irregular-{'without' if bare else 'with'}-p"
+        rng = np.random.default_rng(zlib.crc32(f"{recording.name} {name}".encode()))
+        tape = Fibrillating(source, rng)
+        tape.bare = bare
+        tape.draw_rhythm()
+        yield record(recording, tape, repeat("N"), (name, LASTS_S))
+
+
+class Asked:
+    """What the nets of every group said of examples, each of patients that it never met."""
+
+    def __init__(self, examples: Examples, said: F32) -> None:
+        self.truth = np.asarray(examples.y["beat"], np.int64)
+        self.subject = np.array(examples.subjects)[np.asarray(examples.subject)]
+        self.said = said
+        self.event_s, self.recording = np.asarray(examples.event_s), np.asarray(examples.recording)
+        self.irregular = np.zeros(len(self.truth))
+        for number in np.unique(self.recording):
+            rows = self.recording == number
+            self.irregular[rows] = Repeats().follow(np.diff(self.event_s[rows], prepend=np.nan))
+
+    def best(self, group: tuple[int, ...], scale: Any, ruled: bool) -> I64:
+        """Return (beat,) the best class, by the rule or without it."""
+        probabilities = scale.apply(ensemble(self.said[list(group)]))
+        irregular = self.irregular if ruled else np.zeros(len(self.truth))
+        best: I64 = sober(probabilities, irregular).argmax(1)
+        return best
+
+
+def ask(examples: Examples, run: Path) -> Asked:
+    """Let the nets of the folds answer about other recordings of the patients left out."""
+    seeds = [seed for group in SEEDS for seed in group]
+    said = np.zeros((len(seeds), len(examples), len(CLASSES)), np.float32)
+    for number, fold in enumerate(CORPORA["mitdb"].split.folds):
+        rows = examples.rows(set(fold) & set(examples.subjects))
+        for place, seed in enumerate(seeds if len(rows) else ()):
+            net = open_run(fold_folder(run / "folds", seed, number)).net()
+            said[place, rows] = logits(net, examples, rows)["beat"]
+    return Asked(examples, said)
+
+
+def in_fibrillation(asked: Asked, recordings: list[Recording]) -> Bool:
+    """Say which beats lie where the annotators wrote that the atria fibrillate: (beat,)."""
+    found = np.zeros(len(asked.truth), bool)
+    for number, recording in enumerate(recordings):
+        rows = asked.recording == number
+        for mark in recording.marks:
+            if mark.note.startswith("("):
+                after = rows & (asked.event_s >= mark.time_s)
+                found[after] = mark.note.startswith(FIBRILLATION)
+    return found
+
+
+def judge(asked: dict[str, Asked], fibrillates: Bool, scales: list[Any], ruled: bool) -> Any:
+    """Return the median over the groups of every figure."""
+    rows = []
+    for group, scale in zip(SEEDS, scales, strict=True):
+        said = {name: each.best(group, scale, ruled) for name, each in asked.items()}
+        original, answer = asked["original"], said["original"]
+        other = original.subject != "209"
+        whole, rest = (_figures(original.truth[m], answer[m]) for m in (original.truth > -9, other))
+        hard = _figures(asked["stress"].truth, said["stress"])
+        rows.append({
+            "j_kappa": whole["j_kappa"], "f1_S": whole["f1_S"], "f1_V": whole["f1_V"],
+            "f1_S_without_209": rest["f1_S"],
+            "false_S_fibrillation": _false(original.truth[fibrillates], answer[fibrillates]),
+            "false_S_irregular": _false(asked["irregular"].truth, said["irregular"]),
+            "stress_j_kappa": hard["j_kappa"], "stress_f1_S": hard["f1_S"],
+        })  # fmt: skip
+    return {name: float(np.median([row[name] for row in rows])) for name in rows[0]}
+
+
+def _figures(truth: I64, answer: I64) -> dict[str, float]:
+    return figures(count_confusion(truth, answer, CLASSES))
+
+
+def _false(truth: I64, answer: I64) -> float:
+    """Return the share of N that are called S."""
+    return float((answer[truth == N] == S).mean())
+
+
+def main() -> None:
+    """Ask the nets, judge with the rule and without it, write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the mitdb records")
+    parser.add_argument("--run", type=Path, default=Path("runs/beats"), help="a finished course")
+    parser.add_argument("--out", type=Path, default=Path("runs/irregular"))
+    told = parser.parse_args()
+    corpus = CORPORA["mitdb"]
+    recordings = list(corpus.recordings(told.data, corpus.split.train))
+    found = OutOfFold.load(told.run / "folds" / OUT_OF_FOLD)
+    plain = build(BEATS, recordings, told.out / "original")
+    asked = {"original": Asked(plain, found.logits["beat"])}
+    for name, make in (("stress", stress), ("irregular", fibrillating)):
+        made = [each for recording in recordings for each in make(recording)]
+        asked[name] = ask(build(BEATS, made, told.out / name), told.run)
+    truth = asked["original"].truth
+    scales = [calibrate(ensemble(found.logits["beat"][list(g)]), truth) for g in SEEDS]
+    fibrillates = in_fibrillation(asked["original"], recordings)
+    rows = {
+        name: judge(asked, fibrillates, scales, ruled)
+        for name, ruled in (("as the net says", False), ("S doubted where irregular", True))
+    }
+    rule = {
+        "pairs": PAIRS, "like": LIKE, "often": OFTEN, "fewest": FEWEST_PAIRS,
+        "some": SOME, "most": MOST, "doubt": DOUBT,
+    }  # fmt: skip
+    write_json(TABLE, {"rule": rule, "rows": rows})
+    for name, row in rows.items():
+        print(name, {figure: round(value, 4) for figure, value in row.items()})
+
+
+if __name__ == "__main__":
+    main()
