@@ -121,7 +121,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write_patient(folder: Path, subject: str, seed: int) -> None:
     """Write a simulated person as CirCor keeps them: one sound, its phases, what is known."""
-    heart = hear(seed, 9.0, 1000.0)
+    heart = hear(seed, 6.0, 1000.0)
     soundfile.write(folder / f"{subject}_AV.flac", heart.channels[0].read(), 1000)
     rows = [
         f"{mark.time_s:.4f}\t{mark.time_s + mark.duration_s:.4f}\t{STATES.index(mark.label) + 1}\n"

@@ -42,9 +42,17 @@ def _chunk(name, content):
     return name + struct.pack("<I", len(content)) + content
 
 
+def stating(channels):
+    """A WAV of one channel whose header names another number in one of its places."""
+    data = bytearray(wav())
+    struct.pack_into("<H", data, data.index(b"fmt ") + 10, channels)
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("data", "found"),
     [
+        (stating(2), "2 channels of 16 bits in frames of 2 bytes"),
         (wav(rate_hz=0), "damaged"),
         (wav(rate_hz=2**32 - 1), "damaged"),
         (wav(rate_hz=3_000_000), "3e[+]06 Hz"),

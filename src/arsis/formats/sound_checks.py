@@ -120,7 +120,7 @@ def _wav_notes(file: BinaryIO, source: Source, where: str) -> tuple[str, ...]:
         found = f"a header that states no sound, and {wav.available} bytes after it"
         advice = "The recording was not closed: convert it with a tool that mends headers."
         raise FormatError(where, found, "the length of the sound", advice)
-    return (*_length_note(wav), *_rest_note(file, wav), *_rate_note(wav))
+    return (*_length_note(wav), *_rest_note(file, wav), *_rate_note(wav, where))
 
 
 def _chunks(file: BinaryIO, order: str) -> _Wav | None:
@@ -165,14 +165,24 @@ def _rest_note(file: BinaryIO, wav: _Wav) -> tuple[str, ...]:
     return (f"{left} bytes after the sound that the header states are not read.",)
 
 
-def _rate_note(wav: _Wav) -> tuple[str, ...]:
-    """Say so if the two statements of a plain WAV about its rate contradict each other."""
+def _rate_note(wav: _Wav, where: str) -> tuple[str, ...]:
+    """Say so if the two statements of a plain WAV about its rate contradict each other.
+
+    Where the size of a frame and the bytes per second agree on another number of channels or bits
+    than the header names, nobody can say how fast the heart beats: that is refused.
+    """
     if len(wav.fmt) < 16:
         return ()
-    tag, channels, rate, bytes_per_s, _, bits = struct.unpack(wav.order + "HHIIHH", wav.fmt[:16])
+    tag, channels, rate, bytes_per_s, align, bits = struct.unpack(
+        wav.order + "HHIIHH", wav.fmt[:16]
+    )
     frame = channels * -(-bits // 8)
     if tag not in _PLAIN or not frame or bytes_per_s == rate * frame:
         return ()
+    if align != frame and bytes_per_s == rate * align:
+        found = f"{channels} channels of {bits} bits in frames of {align} bytes"
+        advice = "Find out how it was recorded, and write it again with a true header."
+        raise FormatError(where, found, f"frames of {frame} bytes", advice)
     stated = f"{rate} samples of {frame} bytes and {bytes_per_s} bytes per second"
     return (f"The header states {stated}, which cannot be; {rate} Hz is believed.",)
 
