@@ -184,7 +184,7 @@ def _finish(
         new_card(task, name, task.title),
         calibration=candidate.calibration,
         decision=candidate.decision,
-        trained_on=f"{corpus.name}, {len(corpus.split.train)} patients",
+        trained_on=f"{corpus.name}, {len(corpus.split.train)} persons",
         protocol=corpus.split.name,
         licence=corpus.licence,
         cite=corpus.cite,

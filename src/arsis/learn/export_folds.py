@@ -45,7 +45,7 @@ def export_folds(evidence: Evidence, corpus: Corpus, runs: Path, folder: Path, c
                 name=f"{card.name}-fold-{number}",
                 calibration=calibration,
                 decision=decision,
-                trained_on=f"{corpus.name}, {rest} patients",
+                trained_on=f"{corpus.name}, {rest} persons",
                 scores={},
             )
             export(nets, evidence.task, evidence.examples, bundle_of(draft, number), own)
