@@ -27,6 +27,9 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is imported, which reads it 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from arsis.infer.bundle import Trained
+    from arsis.infer.predict import Prediction
+
 WARM_RUNS, COLD_RUNS, IMPORT_RUNS = 7, 5, 10
 HALF_AN_HOUR_S = 1800.0
 FIVE_MINUTES_S = 300.0
@@ -76,16 +79,16 @@ def _simulated(folder: Path) -> str:
 
 def _analysis(file: str, model: str) -> list[dict[str, Any]]:
     """Time the way from a file to classes and HRV: in a warm process, and by a fresh command."""
-    from arsis import load, predict, read
+    from arsis import load
 
     trained = load(model)
-    prediction = predict(trained, read(file))
+    prediction = _answer(trained, file)
     minutes = prediction.recording.duration_s / 60
     leads = len(prediction.recording.channels)
     said = f"{minutes:.0f} min, {leads} leads, file to classes and HRV"
     command = [sys.executable, "-m", "arsis", "analyse", file, "--model", model, "--json"]
     return [
-        _row("F-P1", f"{said}, warm", "s", _times(lambda: predict(trained, read(file)), WARM_RUNS)),
+        _row("F-P1", f"{said}, warm", "s", _times(partial(_answer, trained, file), WARM_RUNS)),
         _row("F-P1c", f"{said}, cold command", "s", _times(lambda: _run(command), COLD_RUNS)),
         _row("F-P1c", f"{said}, memory of the command", "MB", [_peak_mb(command)]),
     ]
@@ -93,7 +96,7 @@ def _analysis(file: str, model: str) -> list[dict[str, Any]]:
 
 def _sounds(folder: Path) -> list[dict[str, Any]]:
     """Time the way from a sound file to every heart sound and HRV, in a warm process."""
-    from arsis import load, predict, read
+    from arsis import load
     from arsis.formats.sound_write import write_sound
     from arsis.tasks.sounds.simulate import simulate
 
@@ -102,9 +105,16 @@ def _sounds(folder: Path) -> list[dict[str, Any]]:
     for rate_hz in SOUND_HZ:
         file = write_sound(simulate(1, FIVE_MINUTES_S, rate_hz), folder / f"{rate_hz:g}.wav")
         said = f"5 min of sound at {rate_hz / 1000:g} kHz, file to heart sounds and HRV, warm"
-        answer = partial(lambda sound: predict(trained, read(sound)), file)
-        rows.append(_row("", said, "s", _times(answer, WARM_RUNS)))
+        taken = _times(partial(_answer, trained, file), WARM_RUNS)
+        rows.append(_row("", said, "s", taken))
     return rows
+
+
+def _answer(trained: Trained, file: str | Path) -> Prediction:
+    """Answer a file as a user of the package would."""
+    from arsis import predict, read
+
+    return predict(trained, read(file))
 
 
 def _start() -> list[dict[str, Any]]:

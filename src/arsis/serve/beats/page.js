@@ -104,14 +104,7 @@ async function start() {
     });
   }
   canvas.addEventListener("pointerleave", () => { tip.hidden = true; strip.hovered = -1; soon(); });
-  canvas.addEventListener("wheel", (event) => {
-    // A page that cannot be scrolled past its strip is a nuisance: the wheel zooms once it is clicked.
-    if (document.activeElement !== canvas && !event.ctrlKey) return;
-    event.preventDefault();
-    const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey;
-    if (sideways) look(view.startS + ((event.deltaX || event.deltaY) / strip.width) * view.spanS);
-    else zoom(Math.exp(Math.sign(event.deltaY) * Math.min(0.5, Math.abs(event.deltaY) / 400)), strip.time(event.offsetX));
-  }, { passive: false });
+  steerByWheel(canvas, strip, view, look, zoom);
 
   const keys = {
     ArrowLeft: () => look(view.startS - view.spanS / 5), ArrowRight: () => look(view.startS + view.spanS / 5),
@@ -120,19 +113,10 @@ async function start() {
     "-": () => zoom(1.5), n: () => step(1), p: () => step(-1), 5: () => centre(middle(), paperSpan()),
     0: () => look(0, Infinity),
   };
-  canvas.addEventListener("keydown", (event) => {
-    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    act();
-  });
+  steerByKeys(canvas, keys);
 
   const glide = (event) => centre((event.offsetX / overview.width) * data.duration_s, view.spanS);
-  overviewCanvas.addEventListener("pointerdown", (event) => {
-    overviewCanvas.setPointerCapture(event.pointerId);
-    glide(event);
-  });
-  overviewCanvas.addEventListener("pointermove", (event) => { if (event.buttons) glide(event); });
+  steerByBar(overviewCanvas, glide);
 
   byId("previous").onclick = () => step(-1);
   byId("next").onclick = () => step(1);
@@ -153,13 +137,6 @@ async function start() {
   }
 
   function dress() { strip.hatches = undefined; plot?.rebuild(); draw(); }
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
-  addEventListener("beforeprint", () => {
-    document.documentElement.dataset.theme = "print";
-    for (const more of document.querySelectorAll("details")) more.open = true;
-    dress();
-  });
-  addEventListener("afterprint", () => { delete document.documentElement.dataset.theme; dress(); });
 
   wanted.value = "*";
   const { label, reason, timeS } = data.beats;
@@ -167,12 +144,7 @@ async function start() {
   centre(begin < 0 ? 0 : timeS[begin], Math.max(paperSpan(), SHORTEST_S));
   draw();
   plot = tachogram(byId("tachogram"), data, view, goTo);
-  let width = canvas.clientWidth;
-  new ResizeObserver(() => {
-    if (canvas.clientWidth === width) return;
-    width = canvas.clientWidth;
-    dress();
-  }).observe(canvas);
+  dressAnew(canvas, dress);
   Object.assign(document.documentElement.dataset, {
     drawn: "true", beats: data.beats.count, samples: data.samples.length, seconds: data.stored,
     intervals: data.beats.interval.reduce((sum, kind) => sum + (kind === NN), 0),

@@ -10,7 +10,7 @@ from arsis.serve.beats import tables
 from arsis.serve.beats.marks import PROBABILITY_STEPS, Marks, fitted, marks_of
 from arsis.serve.beats.strip import Strip, strip_of
 from arsis.serve.measures import clock_time
-from arsis.serve.report.page import LARGEST, file, filled, frame, joined
+from arsis.serve.report.page import LARGEST, file, filled, frame, programs
 from arsis.serve.report.tables import badge
 from arsis.serve.report.text import number, share, text
 from arsis.tasks.beats.classes import MEANING
@@ -25,18 +25,7 @@ RESERVE = 20_000
 """Bytes for what is said of the strip once it is known, and for the names of its columns."""
 MARKS_SHARE = 0.75
 """Of the room, at most this much goes to the marks of the beats."""
-HERE, SHARED = __package__, "arsis.serve.report"
-SCRIPTS = (
-    (SHARED, "vendor/uPlot.iife.min.js"),
-    (SHARED, "reading.js"),
-    (SHARED, "intervals.js"),
-    (HERE, "data.js"),
-    (HERE, "strip.js"),
-    (HERE, "overview.js"),
-    (HERE, "tachogram.js"),
-    (HERE, "page.js"),
-)
-STYLES = ((SHARED, "vendor/uPlot.min.css"), (SHARED, "page.css"))
+HERE = __package__
 
 
 def report(prediction: Prediction, source: str) -> str:
@@ -70,7 +59,7 @@ def report(prediction: Prediction, source: str) -> str:
 def _parts(prediction: Prediction, source: str) -> dict[str, str]:
     """Return everything on the page but the strip's data, as HTML."""
     summary = prediction.summary
-    return frame(prediction, source, (joined(*SCRIPTS), joined(*STYLES)), ("Leads", "beat")) | {
+    return frame(prediction, source, programs(HERE), ("Leads", "beat")) | {
         "unclear": share(summary["unclear"]["beats"], summary["beats"]),
         "figures": tables.figures(summary),
         "legend": _legend(summary["classes"]),

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 LARGEST = 3_000_000
 """Bytes of a page, however long the recording."""
 MOST_NOTES = 40
+_SHARED = __package__
+_SHARED_SCRIPTS = ("vendor/uPlot.iife.min.js", "reading.js", "steering.js", "intervals.js")
+_SHARED_STYLES = ("vendor/uPlot.min.css", "page.css")
+_OWN_SCRIPTS = ("data.js", "strip.js", "overview.js", "tachogram.js", "page.js")
+"""Every page brings these itself, each with its own way of drawing."""
 
 
 def filled(page: str, parts: Mapping[str, str], data: dict[str, Any], **said: str) -> str:
@@ -43,7 +48,7 @@ def frame(
     source
         The file as its owner named it.
     files
-        The page's script and its style.
+        The page's script and its style, as `programs` gives them.
     names
         What the page calls the channels, and the things that are answered ("beat").
     """
@@ -64,9 +69,13 @@ def frame(
     }
 
 
-def joined(*files: tuple[str, str]) -> str:
-    """Return the text of files, each named by its package and its path there."""
-    return "\n".join(file(package, name) for package, name in files)
+def programs(package: str, *styles: str) -> tuple[str, str]:
+    """Return script and style of a page: what all pages share, then what lies beside its code."""
+    script = [file(_SHARED, name) for name in _SHARED_SCRIPTS]
+    script += [file(package, name) for name in _OWN_SCRIPTS]
+    style = [file(_SHARED, name) for name in _SHARED_STYLES]
+    style += [file(package, name) for name in styles]
+    return "\n".join(script), "\n".join(style)
 
 
 def file(package: str, name: str) -> str:

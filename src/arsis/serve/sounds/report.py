@@ -9,7 +9,7 @@ import numpy as np
 
 from arsis.serve.measures import clock_time
 from arsis.serve.report.pack import pack
-from arsis.serve.report.page import LARGEST, file, filled, frame, joined
+from arsis.serve.report.page import LARGEST, file, filled, frame, programs
 from arsis.serve.report.tables import badge
 from arsis.serve.report.text import number, share, text
 from arsis.serve.sounds import tables
@@ -28,18 +28,7 @@ RESERVE = 20_000
 MOST_QUALITY = 20_000
 """Values of the strip of quality: seconds of five hours, then the worst of several seconds."""
 QUALITY_STEPS, UNUSABLE = 100, 128
-HERE, SHARED = __package__, "arsis.serve.report"
-SCRIPTS = (
-    (SHARED, "vendor/uPlot.iife.min.js"),
-    (SHARED, "reading.js"),
-    (SHARED, "intervals.js"),
-    (HERE, "data.js"),
-    (HERE, "strip.js"),
-    (HERE, "overview.js"),
-    (HERE, "tachogram.js"),
-    (HERE, "page.js"),
-)
-STYLES = ((SHARED, "vendor/uPlot.min.css"), (SHARED, "page.css"), (HERE, "page.css"))
+HERE = __package__
 
 
 def report(prediction: Prediction, source: str) -> str:
@@ -73,13 +62,12 @@ def report(prediction: Prediction, source: str) -> str:
 def _parts(prediction: Prediction, source: str) -> dict[str, str]:
     """Return everything on the page but the sound and its marks, as HTML."""
     summary = prediction.summary
-    files = joined(*SCRIPTS), joined(*STYLES)
     refusal = abstention(summary)
     said = f'<p class="notice refusal" role="alert">{text(refusal)}</p>' if refusal else ""
     found = sum(summary["sounds"].values())
     unclear = f"{share(summary['unclear']['sounds'], found)} of them are unclear and must not"
     reliance = f"The sounds were found by a model without review. {unclear} be relied upon"
-    return frame(prediction, source, files, ("Channel", "heart sound")) | {
+    return frame(prediction, source, programs(HERE, "page.css"), ("Channel", "heart sound")) | {
         "refusal": said,
         "reliance": reliance if found else "A model found no heart sound",
         "figures": tables.figures(prediction),
