@@ -8,6 +8,7 @@ behind one another, each with a mark at its beginning, whose label is the number
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,14 +20,16 @@ from arsis.formats.format import Format
 from arsis.formats.source import LARGEST_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from arsis.core.arrays import F32, F64
+    from arsis.core.arrays import F32, F64, I64
     from arsis.formats.source import Source, Told
 
 ROW = "row"
 """The unit of the samples (shares of their own row's range), and the source of the marks."""
+NO_CLASS, END = "unknown", "end"
+"""Labels of the mark of a row whose class the file does not say, and of that behind the last."""
 SAMPLES = 187
 RATE_HZ, EVERY = 360.0, 3
 """Each sample stands for three at 360 Hz: the recipe takes every third."""
@@ -62,8 +65,9 @@ def read(source: Source, told: Told) -> Recording:
                 where, f"a table of {size} bytes", f"at most {LARGEST_BYTES}", "Cut it in two."
             )
         table = Rows(file, where)
-        _refuse_columns(table.heading.names, table.heading.columns, where)
-        blocks = [_checked(block, lines.tolist(), where) for block, lines in table.blocks()]
+        names, found = _headed(table)
+        _refuse_columns(names, table.heading.columns, where)
+        blocks = [_checked(block, lines.tolist(), where) for block, lines in found]
     if not blocks:
         raise FormatError(where, "a heading without rows", "a row for each heartbeat", "Save anew.")
     x, classes = np.concatenate([x for x, _ in blocks]), [c for _, part in blocks for c in part]
@@ -73,7 +77,7 @@ def read(source: Source, told: Told) -> Recording:
 
 
 def laid(x: F32, classes: Sequence[str], name: str = "example") -> Recording:
-    """Return rows as a recording: (row, 187) from 0 to 1; the class of each as text, "" = none."""
+    """Return rows as a recording: (row, 187) from 0 to 1, with the class of each, or NO_CLASS."""
     length = LAID * len(x)
     with_range = np.concatenate([x, np.tile([0.0, 1.0], (len(x), 1))], axis=1)
     flat = with_range.reshape(-1).astype(np.float32)
@@ -82,10 +86,9 @@ def laid(x: F32, classes: Sequence[str], name: str = "example") -> Recording:
         values: F32 = flat[np.arange(start, stop) // EVERY]
         return values
 
-    # The mark behind the last row says where that one ends.
     marks = tuple(
         Mark(number * LAID / RATE_HZ, label, source=ROW)
-        for number, label in enumerate((*classes, ""))
+        for number, label in enumerate((*classes, END))
     )
     note = (
         f"{len(x)} single heartbeats, one a row, laid end to end: the times mean nothing, and "
@@ -93,6 +96,18 @@ def laid(x: F32, classes: Sequence[str], name: str = "example") -> Recording:
     )
     channel = Channel("heartbeat", ROW, RATE_HZ, length, samples)
     return Recording(name, (channel,), lambda: marks, notes=(note,))
+
+
+def _headed(table: Rows) -> tuple[tuple[str, ...], Iterable[tuple[F64, I64]]]:
+    """Return the names of the columns and the rows; 0, 1, 2, ... as the first row are names."""
+    blocks = table.blocks()
+    first = next(blocks, None)
+    if first is None or table.heading.names:
+        return table.heading.names, chain([first] if first else [], blocks)
+    row = first[0][0]
+    if (np.diff(row) >= 1).all():
+        return tuple(f"{value:g}" for value in row), blocks
+    return (), chain([first], blocks)
 
 
 def _checked(block: F64, lines: list[int], where: str) -> tuple[F32, list[str]]:
@@ -108,7 +123,7 @@ def _checked(block: F64, lines: list[int], where: str) -> tuple[F32, list[str]]:
             "Stretch each row by its least and greatest value, and fill it up with zeros.",
         )  # fmt: skip
     if block.shape[1] == SAMPLES:
-        return x.astype(np.float32), [""] * len(x)
+        return x.astype(np.float32), [NO_CLASS] * len(x)
     classes = block[:, SAMPLES]
     number = (classes == np.rint(classes)) & (classes >= 0) & (classes < MOST_CLASSES)
     odd = np.flatnonzero(~number)

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from arsis.infer.predict import Prediction
     from arsis.serve.presenter import Presenter
 
-PRESENTERS: dict[str, Presenter] = {"beats": BEATS, "sounds": SOUNDS, "beats-187": ROWS}
+PRESENTERS: dict[str, Presenter] = {
+    "beats": BEATS,
+    "sounds": SOUNDS,
+    "beats-187": ROWS,
+    "ptb-187": ROWS,
+}
 
 
 def presenter_of(prediction: Prediction) -> Presenter:

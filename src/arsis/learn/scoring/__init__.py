@@ -15,5 +15,6 @@ PARTS: dict[str, Mapping[str, Part]] = {
     "beats": beats.PARTS,
     "sounds": sounds.PARTS,
     "beats-187": rows.PARTS,
+    "ptb-187": rows.PTB_PARTS,
 }
 """Task -> part -> what is scored in it, in the order in which it is scored."""

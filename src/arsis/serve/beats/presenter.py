@@ -98,4 +98,4 @@ def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
 
 
 BEATS = Presenter("an ECG", "beats.csv", columns, sight, marks, report, simulate)
-ROWS = replace(BEATS, judges="a table of single heartbeats, or an ECG")
+ROWS = replace(BEATS, judges="a table of single heartbeats")

@@ -121,6 +121,7 @@ class SummariseBeats:
                     "per_hour": self.counts.get(label, 0) / hours if hours else None,
                 }
                 for label in ECTOPIC
+                if label in self.names
             },
             "runs": [_plain(run) for run in self.runs],
             "pauses": [{"start_s": start, "duration_s": length} for start, length in self.pauses],

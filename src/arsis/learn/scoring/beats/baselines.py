@@ -28,7 +28,7 @@ ALWAYS, RHYTHM, BOOSTING = "always-n", "rhythm-logistic", "gradient-boosting"
 Score = Callable[[F32], tuple[I64, F64]]
 """(window, column) -> the numbers of the classes known (class,), probabilities (window, class)."""
 Columns = Callable[[F32, F32], F32]
-"""What a baseline sees: x (window, channel, time), context (window, feature) -> (window, column)."""
+"""x (window, channel, time), context (window, feature) -> what a baseline sees (window, column)."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ FIT, HELD, TEST = "fit", "validation", "test"
 SEED = 2018
 HELD_SHARE = 0.1
 """Of the rows that are not for the test, so many are for choosing and calibrating."""
+SHARES = (0.72, 0.08, 0.2)
+"""Of a file without a published division: to learn from, to hold out, for the test."""
 PUBLISHED_COUNTS = {
     "N": (90_589, 18_118), "S": (2_779, 556), "V": (7_236, 1_448), "F": (803, 162),
     "Q": (8_039, 1_608),
@@ -80,29 +82,42 @@ def _named(recording: Recording, subject: str) -> Recording:
     return replace(recording, name=subject, subject=subject)
 
 
-def open_rows(folder: Path, files: tuple[str, ...], subject: str) -> tuple[Recording, ...]:
-    """Open what one part has of tables of heartbeats; `FIT` and `HELD` share the first file.
+def open_shares(folder: Path, name: str, part: int, subject: str) -> tuple[Recording, ...]:
+    """Open what one part has of a table of heartbeats: its rows dealt at random by SHARES.
 
     Raises
     ------
     CorpusError
-        If a file is not there.
+        If the file is not there.
     """
-    name = files[-1] if subject == TEST else files[0]
+    recording = _table(folder, name)
+    count = len(recording.marks) - 1
+    order = np.random.default_rng(SEED).permutation(count)
+    edges = np.rint(np.cumsum((0.0, *SHARES)) * count).astype(int)
+    return (_named(only(recording, set(order[edges[part] : edges[part + 1]].tolist())), subject),)
+
+
+def _open_file(folder: Path, subject: str) -> tuple[Recording, ...]:
+    """Open what one part has of the published files; what is held out is dealt from the first."""
+    if subject == TEST:
+        return (_named(_table(folder, "mitbih_test.csv"), subject),)
+    recording = _table(folder, "mitbih_train.csv")
+    count = len(recording.marks) - 1
+    order = np.random.default_rng(SEED).permutation(count).tolist()
+    held = round(HELD_SHARE * count)
+    return (
+        _named(only(recording, set(order[:held] if subject == HELD else order[held:])), subject),
+    )
+
+
+def _table(folder: Path, name: str) -> Recording:
     path = folder / name
     if not path.is_file():
         raise CorpusError(
-            folder, f"no {name}", f"{' and '.join(files)} beside one another",
-            "Point --data at the folder with the unpacked files.",
+            folder, f"no {name}", "the unpacked files of the Kaggle heartbeat set",
+            "Point --data at the folder that holds them.",
         )  # fmt: skip
-    recording = formats.read(path)
-    if subject != TEST:
-        count = len(recording.marks) - 1
-        held = np.random.default_rng(SEED).permutation(count)[: round(HELD_SHARE * count)]
-        chosen = set(held.tolist())
-        keep = chosen if subject == HELD else set(range(count)) - chosen
-        recording = only(recording, keep)
-    return (_named(recording, subject),)
+    return formats.read(path)
 
 
 def _of(part: str) -> tuple[str, ...]:
@@ -156,8 +171,6 @@ CORPORA = {
             test=(TEST,),
             held=(HELD,),
         ),
-        open=lambda folder, subject: open_rows(
-            folder, ("mitbih_train.csv", "mitbih_test.csv"), subject
-        ),
+        open=_open_file,
     ),
 }

@@ -60,7 +60,7 @@ def numbers(recording: Recording, windows: Windows, number: Callable[[Mark], int
 
 def _number(mark: Mark) -> int:
     if mark.source == ROW:
-        return int(mark.label) if mark.label else ABSENT
+        return int(mark.label) if mark.label.isdecimal() else ABSENT
     return ABSENT if mark.source == NO_ROW else NUMBERS.get(mark.label, ABSENT)
 
 
