@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -21,6 +21,9 @@ from arsis.learn.split import hashes
 from arsis.scores.bootstrap import Resampling
 from arsis.tasks.beats.kaggle.corpus import CORPORA, RECORDS
 from arsis.tasks.beats.simulate import Patient, simulate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 QUICK = {"net": "plain", "epochs": 1, "batch": 128, "patience": 1}
 PATIENT = Patient(share_s=0.15, share_v=0.2)
