@@ -2,8 +2,8 @@
 
 Convention: a `console` block holds lines that begin with `$ `, a `python` block runs as it stands.
 Both are run in a scratch folder where simulated recordings stand under the names that documents
-use: the record `208`, the table `ecg.csv`, single heartbeats `rows.csv`, `path/to/mitdb` for the MIT-BIH Arrhythmia Database and
-`path/to/circor` for CirCor.
+use: the record `208`, the table `ecg.csv`, single heartbeats in `rows.csv`, `path/to/mitdb` for
+the MIT-BIH Arrhythmia Database and `path/to/circor` for CirCor.
 Training is made short by settings that the documents do not show (`SHORTER`).
 """
 

@@ -12,7 +12,7 @@ from arsis.serve.sight import framed
 from arsis.tasks.beats.classes import MEANING
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.console import RenderableType
 
     from arsis.infer.predict import Prediction
 
@@ -30,7 +30,7 @@ def columns(prediction: Prediction) -> Columns:
     return Columns(("row", *every.head[1:]), rows)
 
 
-def sight(prediction: Prediction) -> Group:
+def sight(prediction: Prediction) -> RenderableType:
     """Return the counts of the classes, and how many rows are unclear."""
     from rich.table import Table
     from rich.text import Text
