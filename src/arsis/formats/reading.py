@@ -6,7 +6,9 @@ import math
 from typing import TYPE_CHECKING, BinaryIO
 
 from arsis.core.errors import FormatError, SettingError
+from arsis.formats.aecg import AECG
 from arsis.formats.csv import CSV
+from arsis.formats.dicom import DICOM
 from arsis.formats.sniff import describe
 from arsis.formats.sound import SOUND
 from arsis.formats.source import Source, Told, source_of
@@ -23,6 +25,8 @@ FORMATS: dict[str, Format] = {
     "wfdb": WFDB,
     "zip": ZIP,
     "sound": SOUND,
+    "dicom": DICOM,
+    "aecg": AECG,
     "csv": CSV,
 }
 """Asked in this order; a new format is one file and one entry."""
