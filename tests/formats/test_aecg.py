@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import re
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from arsis.core.errors import ChannelError, FormatError, UnitError
+from arsis.core.errors import ArsisError, ChannelError, FormatError, UnitError
 from arsis.core.recording import Mark
 from arsis.formats import read
 from arsis.formats.aecg import AECG
@@ -336,3 +340,34 @@ def test_the_example_says_when_it_began_and_what_it_holds(tmp_path):
     assert recording.start.isoformat() == "2002-11-22T09:10:00"
     assert [mark.label for mark in recording.marks] == ["N"] * 7
     assert [round(mark.time_s, 6) for mark in recording.marks] == [1, 2, 3, 4, 5, 6, 7]
+
+
+_ODD = ["", "-1", "0", "1e999", "nan", "9" * 30, "20021122", "ms", "x", "TIME_RELATIVE", "1e-300"]
+_QUOTED = re.compile(r'"[^"]*"')
+_EVERYTHING = document(
+    series(
+        SIMPLE,
+        one_set(times('value="7" unit="ms"', kind="RELATIVE"), lead("MDC_ECG_LEAD_V2", range(5))),
+        more=annotated(
+            annotation("MDC_ECG_BEAT_NORMAL", 'value="20021122091000.002"'),
+            annotation(
+                "MDC_ECG_WAVC", 'value="3" unit="ms"', 'value="9" unit="ms"', "", "RELATIVE"
+            ),
+        ),
+    )
+).decode()
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from(_ODD)), min_size=1, max_size=4))
+def test_odd_attributes_are_read_or_end_in_a_typed_error(changes):
+    text = _EVERYTHING
+    for at, odd in changes:
+        places = list(_QUOTED.finditer(text))
+        place = places[at % len(places)]
+        text = f'{text[: place.start()]}"{odd}"{text[place.end() :]}'
+    with contextlib.suppress(ArsisError):
+        recording = read(text.encode())
+        for channel in recording.channels:
+            channel.source(0, min(channel.length, 10**5))
+        _ = recording.marks

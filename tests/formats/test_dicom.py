@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom import dcmread, examples
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID
 
-from arsis.core.errors import FormatError, UnitError
+from arsis.core.errors import ArsisError, FormatError, UnitError
 from arsis.formats import read
 from arsis.formats.dicom import DICOM
 from arsis.formats.dicom_example import coded
@@ -292,3 +296,48 @@ def test_without_pydicom_the_error_names_the_extra(tmp_path):
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'arsis[dicom]'" in out.stdout
+
+
+_ODD = [None, 0, -1, 10**9, "", "x", "1e999", "nan", [1, 2], b"", b"\0"]
+_NAMES = [
+    "MultiplexGroupTimeOffset",
+    "NumberOfWaveformSamples",
+    "NumberOfWaveformChannels",
+    "SamplingFrequency",
+    "WaveformBitsAllocated",
+    "WaveformSampleInterpretation",
+    "WaveformData",
+    "WaveformPaddingValue",
+    "ChannelDefinitionSequence",
+]
+_CHANNEL = [
+    "ChannelSensitivity",
+    "ChannelBaseline",
+    "ChannelTimeSkew",
+    "ChannelSampleSkew",
+    "ChannelSourceSequence",
+    "ChannelSensitivityUnitsSequence",
+    "ChannelSensitivityCorrectionFactor",
+]
+_MARK = ["ReferencedSamplePositions", "ReferencedWaveformChannels", "ReferencedTimeOffsets"]
+
+
+@settings(deadline=None, max_examples=150)
+@given(name=st.sampled_from(_NAMES + _CHANNEL + _MARK), odd=st.sampled_from(_ODD))
+def test_odd_values_are_read_or_end_in_a_typed_error(name, odd):
+    item, note = group(DIGITAL), marked("R wave", ReferencedSamplePositions=11)
+    owner = note if name in _MARK else item
+    if name in _CHANNEL:
+        owner = item.ChannelDefinitionSequence[1]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            setattr(owner, name, odd)
+            data = file_of(item, WaveformAnnotationSequence=Items([note]))
+        except Exception:  # noqa: BLE001 (pydicom refuses to write some of them)
+            return
+    with contextlib.suppress(ArsisError):
+        recording = read(data)
+        for found in recording.channels:
+            found.source(0, min(found.length, 10**5))
+        _ = recording.marks
