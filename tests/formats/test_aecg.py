@@ -231,6 +231,21 @@ def test_beats_and_waves_become_marks():
     ]
 
 
+def test_a_beat_without_a_time_stands_where_its_complex_does():
+    wave = annotation("MDC_ECG_WAVC_PWAVE", 'value="20021122091000.002"', code="MDC_ECG_WAVC")
+    qrs = annotation("MDC_ECG_WAVC_QRSWAVE", 'value="20021122091000.008"', code="MDC_ECG_WAVC")
+    beat = (
+        '<component><annotation><code code="MDC_ECG_BEAT"/>'
+        f'<value xsi:type="CE" code="MDC_ECG_BEAT_V_P_C"/>{wave}{qrs}</annotation></component>'
+    )
+    marks = read(document(series(SIMPLE, more=annotated(beat)))).marks
+    assert sorted((round(mark.time_s, 6), mark.label) for mark in marks) == [
+        (0.002, "PWAVE"),
+        (0.008, "QRSWAVE"),
+        (0.008, "V"),
+    ]
+
+
 def test_annotations_outside_the_signals_are_left_out_with_a_note():
     late = annotation("MDC_ECG_BEAT_NORMAL", 'value="20021122092000.000"')
     recording = read(document(series(SIMPLE, more=annotated(late))))

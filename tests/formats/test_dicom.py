@@ -200,9 +200,9 @@ def test_derived_groups_are_read_where_nothing_was_measured():
     assert recording.notes == ()
 
 
-def marked(meaning, channels=(1, 2), **more):
+def marked(meaning, channels=(1, 2), code="10:256", **more):
     item = Dataset()
-    item.ConceptNameCodeSequence = coded("10:8208", "MDC", meaning)
+    item.ConceptNameCodeSequence = coded(code, "MDC", meaning)
     item.ReferencedWaveformChannels = list(channels)
     for key, value in more.items():
         setattr(item, key, value)
@@ -215,6 +215,7 @@ def test_annotations_become_marks():
         marked("QRS", TemporalRangeType="SEGMENT", ReferencedSamplePositions=[21, 41]),
         marked("P wave", (1, 0), TemporalRangeType="MULTIPOINT", ReferencedSamplePositions=[1, 51]),
         marked("T wave", TemporalRangeType="POINT", ReferencedTimeOffsets=[300]),
+        marked("A beat", code="10:8336", ReferencedSamplePositions=101),
         marked("late", TemporalRangeType="POINT", ReferencedSamplePositions=9999),
         marked("of another group", (7, 1), ReferencedSamplePositions=1),
         marked("QT interval", NumericValue=400),
@@ -225,6 +226,7 @@ def test_annotations_become_marks():
         (0.02, "R wave", 0.0, "II"),
         (0.04, "QRS", 0.04, "II"),
         (0.1, "P wave", 0.0, ""),
+        (0.2, "V", 0.0, "II"),
         (0.3, "T wave", 0.0, "II"),
     ]
     assert "1 annotations stand outside" in recording.notes[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from arsis.core.recording import Mark
+from arsis.formats.beat_codes import beat_symbol
 from arsis.formats.leads import lead_name
 from arsis.formats.timestamp import SECONDS, seconds_between, time_of
 
@@ -15,31 +16,9 @@ if TYPE_CHECKING:
     from arsis.formats.aecg_xml import Annotation, Boundary, Quantity, Series
 
 SOURCE = "aECG"
-_BEAT = "MDC_ECG_BEAT_"
-# ISO/IEEE 11073-10102 beside the symbols of the WFDB, in which everything here is scored.
-_SYMBOLS = {
-    "NORMAL": "N",
-    "SV_P_C": "S",
-    "ATR_P_C": "A",
-    "JUNC_P_C": "J",
-    "ATR_P_C_ABERR": "a",
-    "ATR_PWAVE_BLK": "x",
-    "V_P_C": "V",
-    "V_P_C_FUSION": "F",
-    "V_P_C_RonT": "r",
-    "SV_ESC": "n",
-    "ATR_ESC": "e",
-    "JUNC_ESC": "j",
-    "V_ESC": "E",
-    "BB_BLK": "B",
-    "LBB_BLK_COMP": "L",
-    "RBB_BLK_COMP": "R",
-    "PACED": "/",
-    "PACED_FUS": "f",
-    "UNKNOWN": "Q",
-    "LEARN": "?",
-}
-_PREFIXES = (_BEAT, "MDC_ECG_WAVC_", "MDC_ECG_WAVP_", "MDC_ECG_RHY_", "MDC_ECG_")
+_BEAT = "MDC_ECG_BEAT"
+_QRS = ("_QRSWAVE", "_RWAVE", "_QSWAVE", "_QRSTWAVE")
+_PREFIXES = ("MDC_ECG_BEAT_", "MDC_ECG_WAVC_", "MDC_ECG_WAVP_", "MDC_ECG_RHY_", "MDC_ECG_")
 
 
 def marks_of(
@@ -48,13 +27,16 @@ def marks_of(
     """Return the annotations that stand at a time within the signals, and notes on others.
 
     A beat bears its WFDB symbol, anything else its code without the prefix (PWAVE); the lead that
-    it was seen in is the note. A mark begins where the annotated stretch does.
+    it was seen in is the note. A mark begins where the annotated stretch does; a beat that names no
+    time of its own where the QRS complex within it does.
     """
     marks, outside = [], 0
     for one in series:
         began = time_of(one.begin) or time_of(document_begin) or start
         for annotation in one.annotations:
-            span = _span(annotation, began, start)
+            parts = (annotation, *_complexes(annotation))
+            spans = (_span(part, began, start) for part in parts)
+            span = next((span for span in spans if span), None)
             if span is None:
                 continue
             if not 0 <= span[0] <= ends_s:
@@ -68,10 +50,18 @@ def marks_of(
     return tuple(marks), (lost,) if outside else ()
 
 
+def _complexes(annotation: Annotation) -> list[Annotation]:
+    """Return the QRS complexes within the annotation of a beat."""
+    if not (annotation.value or annotation.code).startswith(_BEAT):
+        return []
+    return [one for one in annotation.inner if (one.value or one.code).endswith(_QRS)]
+
+
 def _label(annotation: Annotation) -> str:
     code = annotation.value or annotation.code
-    if code.startswith(_BEAT) and code.removeprefix(_BEAT) in _SYMBOLS:
-        return _SYMBOLS[code.removeprefix(_BEAT)]
+    symbol = beat_symbol(code)
+    if symbol is not None:
+        return symbol
     for prefix in _PREFIXES:
         if code.startswith(prefix) and code != prefix:
             return code.removeprefix(prefix)

@@ -46,11 +46,12 @@ class Boundary:
 
 @dataclass(slots=True)
 class Annotation:
-    """One annotation: the code of its kind, that of its value, and its boundaries."""
+    """One annotation: the codes of its kind and its value, its boundaries, those within it."""
 
     code: str = ""
     value: str = ""
     boundaries: list[Boundary] = field(default_factory=list)
+    inner: list[Annotation] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -141,8 +142,11 @@ class _Reader:
                 self._sequence, self._text = Sequence(), None
                 self._series[-1].sets[-1].append(self._sequence)
             case "annotation" if self._series:
-                self._annotations.append(Annotation())
-                self._series[-1].annotations.append(self._annotations[-1])
+                new, outer = Annotation(), self._annotations[-1:]
+                for one in outer:
+                    one.inner.append(new)
+                self._annotations.append(new)
+                self._series[-1].annotations.append(new)
             case "boundary" if self._annotations:
                 self._annotations[-1].boundaries.append(Boundary())
             case "digits" if self._sequence is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from arsis.core.recording import Mark
+from arsis.formats.beat_codes import beat_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,8 @@ def marks_of(
 ) -> tuple[tuple[Mark, ...], tuple[str, ...]]:
     """Return the annotations that name samples, and a note on those outside the signals.
 
-    A mark's label is what the annotation is called (P Onset, Fiducial Point), its note the lead.
+    A beat bears its WFDB symbol, anything else what it is called (P Onset, Fiducial Point); the
+    note of a mark is the lead.
     """
     by_number = {group.number: group for group in groups}
     marks: list[Mark] = []
@@ -30,13 +32,19 @@ def marks_of(
         concepts = item.get("ConceptNameCodeSequence")
         if group is None or not concepts:
             continue
-        label = str(concepts[0].get("CodeMeaning") or concepts[0].get("CodeValue") or "?")
+        label = _label(concepts[0])
         spans = str(item.get("TemporalRangeType")) in _SPANS
         for begin_s, duration_s in _times(item, group, first_s, spans=spans):
             marks.append(Mark(begin_s, label, duration_s, _lead(channels, group), SOURCE))
     inside = tuple(mark for mark in marks if 0 <= mark.time_s <= ends_s)
     lost = f"{len(marks) - len(inside)} annotations stand outside the signals; they are left out."
     return inside, (lost,) if len(inside) < len(marks) else ()
+
+
+def _label(concept: Any) -> str:
+    code = str(concept.get("CodeValue") or "")
+    symbol = beat_symbol(code) if str(concept.get("CodingSchemeDesignator")) == "MDC" else None
+    return symbol or str(concept.get("CodeMeaning") or code or "?")
 
 
 def _times(item: Any, group: Group, first_s: float, *, spans: bool) -> list[tuple[float, float]]:

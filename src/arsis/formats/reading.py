@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 FORMATS: dict[str, Format] = {
     "wfdb": WFDB,
     "zip": ZIP,
-    "sound": SOUND,
     "dicom": DICOM,
     "aecg": AECG,
+    "sound": SOUND,
     "csv": CSV,
 }
 """Asked in this order; a new format is one file and one entry."""
