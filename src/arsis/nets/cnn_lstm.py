@@ -32,6 +32,23 @@ class CnnLstm(nn.Module):
         self.heads = nn.ModuleDict(
             {target: nn.Linear(32, len(names)) for target, names in shape.classes.items()}
         )
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin as the original's library does, whose LSTM remembers at first.
+
+        It has to: what it answers from stands behind the padding of a short beat.
+        """
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv1d | nn.Linear) and layer.bias is not None:
+                nn.init.xavier_uniform_(layer.weight)
+                nn.init.zeros_(layer.bias)
+        width = self.memory.hidden_size
+        nn.init.xavier_uniform_(self.memory.weight_ih_l0)
+        nn.init.orthogonal_(self.memory.weight_hh_l0)
+        nn.init.zeros_(self.memory.bias_hh_l0)
+        nn.init.zeros_(self.memory.bias_ih_l0)
+        nn.init.ones_(self.memory.bias_ih_l0[width : 2 * width])
 
     def forward(self, x: Tensor, _context: Tensor) -> dict[str, Tensor]:
         """(batch, channel, time), (batch, feature) -> logits (batch, class) by target."""
