@@ -44,11 +44,12 @@ class CnnLstm(nn.Module):
                 nn.init.xavier_uniform_(layer.weight)
                 nn.init.zeros_(layer.bias)
         width = self.memory.hidden_size
-        nn.init.xavier_uniform_(self.memory.weight_ih_l0)
-        nn.init.orthogonal_(self.memory.weight_hh_l0)
-        nn.init.zeros_(self.memory.bias_hh_l0)
-        nn.init.zeros_(self.memory.bias_ih_l0)
-        nn.init.ones_(self.memory.bias_ih_l0[width : 2 * width])
+        parts = dict(self.memory.named_parameters())
+        nn.init.xavier_uniform_(parts["weight_ih_l0"])
+        nn.init.orthogonal_(parts["weight_hh_l0"])
+        nn.init.zeros_(parts["bias_hh_l0"])
+        nn.init.zeros_(parts["bias_ih_l0"])
+        nn.init.ones_(parts["bias_ih_l0"][width : 2 * width])  # the gate that forgets
 
     def forward(self, x: Tensor, _context: Tensor) -> dict[str, Tensor]:
         """(batch, channel, time), (batch, feature) -> logits (batch, class) by target."""
