@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import FormatError
+from arsis.formats.stated import agreed_rate
+from arsis.formats.titles import seconds_per
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64
@@ -15,6 +17,38 @@ _SNAP = 1e-3
 _OFTEN = 0.05
 _LOOSE_SAMPLES = 0.5
 """A row may stand this far from its place: times are often rounded to milliseconds."""
+
+
+def timed(
+    column: F64, title: str, told_hz: float | None, lines: I64, where: str
+) -> tuple[float, I64, tuple[str, ...]]:
+    """Return the rate, the sample number of each row, and notes, from a column of times.
+
+    Parameters
+    ----------
+    column, lines
+        (row,) times in the unit of the title, or numbers of samples; where each row stands.
+    told_hz
+        The rate that somebody states.
+
+    Raises
+    ------
+    FormatError
+        If the times do not grow evenly, or numbers of samples come without a rate.
+    """
+    scale = seconds_per(title, where)
+    if scale < 0:  # numbers of samples, not seconds
+        scale = 1.0 / agreed_rate(None, told_hz, where)
+    rate_hz, places = regular(column * scale, told_hz, lines, where)
+    agreed_rate(rate_hz, None, where, int(places[-1]))
+    notes: tuple[str, ...] = ()
+    if column[0]:
+        begins = column[0] * scale
+        notes += (f"Times count from the first row, which the file puts at {begins:g} s.",)
+    missing = int(places[-1]) + 1 - len(places)
+    if missing:
+        notes += (f"{missing} rows are missing; they are gaps.",)
+    return rate_hz, places, notes
 
 
 def regular(time_s: F64, told_hz: float | None, lines: I64, where: str) -> tuple[float, I64]:

@@ -6,7 +6,10 @@ import math
 from typing import TYPE_CHECKING, BinaryIO
 
 from arsis.core.errors import FormatError, SettingError
+from arsis.formats.apple import APPLE
 from arsis.formats.csv import CSV
+from arsis.formats.edf import EDF
+from arsis.formats.parquet import PARQUET
 from arsis.formats.sniff import describe
 from arsis.formats.sound import SOUND
 from arsis.formats.source import Source, Told, source_of
@@ -23,6 +26,9 @@ FORMATS: dict[str, Format] = {
     "wfdb": WFDB,
     "zip": ZIP,
     "sound": SOUND,
+    "edf": EDF,
+    "parquet": PARQUET,
+    "apple": APPLE,
     "csv": CSV,
 }
 """Asked in this order; a new format is one file and one entry."""
