@@ -66,7 +66,10 @@ class Need:
     lowest_hz, highest_hz
         The rates at which the task was made to work.
     prefer
-        Names to take first, best first, when a recording has more channels than are used.
+        Names to take first, best first, when a recording has more channels than are used; a name
+        of several words, such as "ECG II", counts by its first or its last one.
+    others
+        First words of the names of channels that measure something else in the same unit.
     """
 
     unit: str
@@ -74,6 +77,7 @@ class Need:
     lowest_hz: float
     highest_hz: float
     prefer: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -237,7 +241,12 @@ def choose(recording: Recording, need: Need) -> Recording:
     UnitError
         If the only candidates state no unit.
     """
-    fitting = [channel for channel in recording.channels if convertible(channel.unit, need.unit)]
+    others = [[word] for word in need.others]
+    fitting = [
+        channel
+        for channel in recording.channels
+        if convertible(channel.unit, need.unit) and channel.name.split()[:1] not in others
+    ]
     if not fitting:
         _refuse(recording, need)
     ranked = sorted(fitting, key=lambda channel: _rank(channel, need))
@@ -277,7 +286,10 @@ def _passed_over(channel: Channel) -> str:
 
 
 def _rank(channel: Channel, need: Need) -> int:
-    return need.prefer.index(channel.name) if channel.name in need.prefer else len(need.prefer)
+    words = channel.name.split()
+    names = {channel.name, *words[:1], *words[-1:]}
+    ranks = (rank for rank, name in enumerate(need.prefer) if name in names)
+    return next(ranks, len(need.prefer))
 
 
 def _refuse(recording: Recording, need: Need) -> None:

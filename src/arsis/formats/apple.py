@@ -3,9 +3,9 @@
 `Export All Health Data` puts one such file for each recording into `electrocardiograms/`. Apple
 publishes no description. What is read here rests on files and parsers that people have published,
 in English, German and Portuguese: lines `what,value` (name, date of birth, `Recorded Date`,
-`Classification`, symptoms, software, device, `Sample Rate`), empty lines, `Lead` and `Unit`, and one
-value per line. Names of lines are translated and decimal points may be commas, so a line is told by
-the shape of its value: a number of hertz, a unit of voltage, a date with its time zone.
+`Classification`, symptoms, software, device, `Sample Rate`), empty lines, `Lead` and `Unit`, and
+one value per line. Names of lines are translated and decimal points may be commas, so a line is
+told by the shape of its value: a number of hertz, a unit of voltage, a date with its time zone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 _LARGEST_BYTES = 2**26
 _PREAMBLE_LINES = 40
-_RATE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:hertz|hz|hercios|герц|ヘルツ|赫兹|赫茲|헤르츠)", re.I)
+_HERTZ = "hertz|hz|hercios|герц|ヘルツ|赫兹|赫茲|헤르츠"
+_RATE = re.compile(rf"(\d+(?:[.,]\d+)?)\s*(?:{_HERTZ})", re.IGNORECASE)
 _UNIT = re.compile(r"[µμumn]?V")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}")
 _LEAD = re.compile(r"(?:.*\s)?(I{1,3}|aV[RLF]|V[1-6])")
@@ -83,7 +84,11 @@ def read(source: Source, told: Told) -> Recording:
     if found.classified:
         notes = (f"The watch classified this recording as {found.classified!r}; arsis did not.",)
     channel = Channel(
-        found.lead or "ECG", found.unit, rate_hz, len(values), lambda first, last: values[first:last]
+        found.lead or "ECG",
+        found.unit,
+        rate_hz,
+        len(values),
+        lambda first, last: values[first:last],
     )
     start = datetime.strptime(found.date, "%Y-%m-%d %H:%M:%S %z") if found.date else None
     return in_true_units(Recording(source.stem, (channel,), start=start, notes=notes), told)
@@ -137,17 +142,17 @@ def _parts(line: str) -> tuple[str, str]:
 
 def _values(lines: list[str], first: int, where: str) -> F32:
     """Return the values below the preamble: (time,); points or commas, but not both."""
-    texts = [text for line in lines[first:] if (text := line.strip())]
-    marks = {mark for mark in ".," if any(mark in text for text in texts)}
-    wrong = next((text for text in texts if not _VALUE.fullmatch(text)), None)
-    if not texts or wrong is not None or len(marks) == 2:
-        # What stands there is not shown: it may be a name.
-        at = first + 1 + next((n for n, line in enumerate(lines[first:]) if line.strip() == wrong), 0)
-        found = f"line {at}, which is no number" if wrong is not None else "no values"
-        found = "decimal points and decimal commas" if texts and wrong is None else found
+    below = enumerate(lines[first:], first + 1)
+    numbered = [(at, text) for at, line in below if (text := line.strip())]
+    found = "no values below the preamble" if not numbered else ""
+    wrong = [at for at, text in numbered if not _VALUE.fullmatch(text)]
+    if wrong:  # what stands there is not shown: it may be a name
+        found = f"line {wrong[0]}, which is no number"
+    elif all(any(mark in text for _, text in numbered) for mark in ".,"):
+        found = "decimal points and decimal commas"
+    if found:
         raise FormatError(where, found, "one number in each line", "Export the recording again.")
-    out: F32 = np.array([float(text.replace(",", ".")) for text in texts], np.float32)
-    return out
+    return np.array([float(text.replace(",", ".")) for _, text in numbered], np.float32)
 
 
 def _example(folder: Path) -> Path:

@@ -9,8 +9,8 @@ import numpy as np
 
 from arsis.core.errors import FormatError
 from arsis.core.recording import Recording
-from arsis.formats.csv_rows import Heading, Rows, cells_of, number_of, read_heading
 from arsis.formats.csv_marks import marks_beside
+from arsis.formats.csv_rows import Heading, Rows, cells_of, number_of, read_heading
 from arsis.formats.csv_time import timed
 from arsis.formats.format import Format
 from arsis.formats.source import LARGEST_BYTES, Source, Told
@@ -121,11 +121,12 @@ def _timed(
 ) -> tuple[float, I64, tuple[str, ...]]:
     """Return the rate, the sample number of each row, and notes."""
     stated = number_of(comments.get("rate_hz", ""), "")
-    told_hz = told.rate_hz or (stated if stated is not None and 0 < stated < np.inf else None)
+    sure = stated if stated is not None and 0 < stated < np.inf else None
     if time is None:
-        rate_hz = agreed_rate(None, told_hz, where)
+        rate_hz = agreed_rate(sure, told.rate_hz, where)
         return rate_hz, np.arange(len(table.values), dtype=np.int64), ()
-    return timed(table.values[:, time], titles[time], told_hz, table.lines, where)
+    rates_hz = (sure, told.rate_hz)
+    return timed(table.values[:, time], titles[time], rates_hz, table.lines, where)
 
 
 def _rows(column: F64) -> ReadSamples:

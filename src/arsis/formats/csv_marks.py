@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import FormatError
@@ -15,6 +14,7 @@ from arsis.formats.source import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from arsis.formats.source import Source
 
@@ -25,6 +25,7 @@ _LARGEST_BYTES = 2**28
 def marks_path(path: Path) -> Path:
     """Return where the marks of a table lie.
 
+    >>> from pathlib import Path
     >>> marks_path(Path("ecg.csv")).name
     'ecg.marks.csv'
     """
@@ -79,10 +80,11 @@ def read_marks(path: Path) -> tuple[Mark, ...]:
 
 def _mark(path: Path, line: int, row: list[str]) -> Mark:
     try:
-        time_s, duration_s = float(row[0]), float(row[1] or 0)
-        if len(row) != len(COLUMNS) or not math.isfinite(time_s + duration_s):
-            raise ValueError
-    except (ValueError, IndexError) as error:
+        at, lasts, label, note, source = row
+        time_s, duration_s = float(at), float(lasts or 0)
+    except ValueError:
+        time_s = duration_s = math.nan
+    if not math.isfinite(time_s + duration_s):
         found, expected = f"{row} as row {line}", ", ".join(COLUMNS)
-        raise FormatError(path, found, expected, "Mend that row or remove it.") from error
-    return Mark(time_s, row[2], duration_s, row[3], row[4])
+        raise FormatError(path, found, expected, "Mend that row or remove it.")
+    return Mark(time_s, label, duration_s, note, source)

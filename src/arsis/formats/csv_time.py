@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,9 @@ from arsis.formats.titles import seconds_per
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64
 
+Rates = tuple[float | None, float | None]
+"""Samples per second as a comment of the file states them, and as a person does."""
+
 _SNAP = 1e-3
 _OFTEN = 0.05
 _LOOSE_SAMPLES = 0.5
@@ -20,7 +24,7 @@ _LOOSE_SAMPLES = 0.5
 
 
 def timed(
-    column: F64, title: str, told_hz: float | None, lines: I64, where: str
+    column: F64, title: str, rates_hz: Rates, lines: I64, where: str
 ) -> tuple[float, I64, tuple[str, ...]]:
     """Return the rate, the sample number of each row, and notes, from a column of times.
 
@@ -28,8 +32,8 @@ def timed(
     ----------
     column, lines
         (row,) times in the unit of the title, or numbers of samples; where each row stands.
-    told_hz
-        The rate that somebody states.
+    rates_hz
+        The rates that the file and the person state besides the times.
 
     Raises
     ------
@@ -38,8 +42,8 @@ def timed(
     """
     scale = seconds_per(title, where)
     if scale < 0:  # numbers of samples, not seconds
-        scale = 1.0 / agreed_rate(None, told_hz, where)
-    rate_hz, places = regular(column * scale, told_hz, lines, where)
+        scale = 1.0 / agreed_rate(*rates_hz, where)
+    rate_hz, places = _best(column * scale, rates_hz, lines, where)
     agreed_rate(rate_hz, None, where, int(places[-1]))
     notes: tuple[str, ...] = ()
     if column[0]:
@@ -49,6 +53,15 @@ def timed(
     if missing:
         notes += (f"{missing} rows are missing; they are gaps.",)
     return rate_hz, places, notes
+
+
+def _best(time_s: F64, rates_hz: Rates, lines: I64, where: str) -> tuple[float, I64]:
+    """Return the file's own rate where its times fit it, or else what the times say."""
+    stated_hz, told_hz = rates_hz
+    if stated_hz is not None and told_hz is None:
+        with contextlib.suppress(FormatError):
+            return regular(time_s, stated_hz, lines, where)
+    return regular(time_s, told_hz, lines, where)
 
 
 def regular(time_s: F64, told_hz: float | None, lines: I64, where: str) -> tuple[float, I64]:

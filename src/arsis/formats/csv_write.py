@@ -53,9 +53,7 @@ def write_csv(recording: Recording, path: Path) -> Path:
     return path
 
 
-def _write_comments(
-    recording: Recording, rate_hz: float, write: Callable[[str], object]
-) -> None:
+def _write_comments(recording: Recording, rate_hz: float, write: Callable[[str], object]) -> None:
     if rate_hz != round(rate_hz):
         # Times of six decimals do not tell 511.56 from 511.562 samples per second.
         write(f"# rate_hz: {rate_hz!r}\n")

@@ -18,6 +18,7 @@ MOST_SIGNALS = 4096
 ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 EDF, BDF = b"0       ", b"\xffBIOSEMI"
 
+_ROUND, _LEAST = 1e-6, 1e-30
 _FIXED = {
     "version": 8, "patient": 80, "recording": 80, "date": 8, "time": 8,
     "header_bytes": 8, "reserved": 44, "records": 8, "record_s": 8, "signals": 4,
@@ -38,8 +39,8 @@ class Signal:
         As stated; names are made unique within the file.
     count, first
         Samples per record, and the byte of a record at which they begin.
-    gain, zero
-        A number n means n * gain + zero in the unit.
+    gain, offset
+        A number n means (n + offset) * gain in the unit.
     """
 
     name: str
@@ -47,7 +48,7 @@ class Signal:
     count: int
     first: int
     gain: float
-    zero: float
+    offset: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _fixed(data: bytes, where: str) -> dict[str, str]:
 
 
 def _columns(data: bytes, count: int) -> list[dict[str, str]]:
-    """Return the fields of each signal: the header holds field after field, not signal by signal."""
+    """Return the fields of each signal; a header holds the labels of all, then the units of all."""
     found: list[dict[str, str]] = [{} for _ in range(count)]
     at = FIXED_BYTES
     for name, width in _EACH.items():
@@ -184,14 +185,16 @@ def _signals(
 
 
 def _scale(each: dict[str, str]) -> tuple[float, float] | str:
-    """Return gain and zero of a signal, or why it has none."""
+    """Return gain and offset of a signal, or why it has none."""
     ends = ("physical_min", "physical_max", "digital_min", "digital_max")
     low, high, first, last = (_number(each[name]) for name in ends)
     stated = ", ".join(f"{name.replace('_', ' ')} {each[name] or 'empty'}" for name in ends)
-    if low == high or first == last or not all(map(math.isfinite, (low, high, first, last))):
+    gain = (high - low) / (last - first) if last != first else math.nan
+    if not (_LEAST < abs(gain) < 1 / _LEAST and abs(low) < 1 / _LEAST):
         return f"has no calibration ({stated}) and was left out"
-    gain = (high - low) / (last - first)
-    return gain, low - first * gain
+    offset = low / gain - first
+    # Where 0 is one of the numbers, it is to be 0 and not the rest of a division.
+    return gain, float(round(offset)) if abs(offset - round(offset)) < _ROUND else offset
 
 
 def _duration(text: str, signals: bool, where: str) -> float:

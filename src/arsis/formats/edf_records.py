@@ -49,7 +49,10 @@ class Records:
         else:
             self._from_file(raw, signal, start, stop)
         digital = _int24(raw) if width == 3 else raw.view("<i2")[:, 0]
-        return (digital * signal.gain + signal.zero).astype(np.float32)
+        with np.errstate(over="ignore"):
+            values: F32 = ((digital + signal.offset) * signal.gain).astype(np.float32)
+        values[~np.isfinite(values)] = np.nan
+        return values
 
     def strips(self) -> Iterator[tuple[bytes, ...]]:
         """Yield, record by record, the bytes of each of its annotation signals."""

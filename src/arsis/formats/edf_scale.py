@@ -33,12 +33,12 @@ class Scale:
     @property
     def first(self) -> int:
         """The lowest number; the highest is one less than its opposite."""
-        return -(2 ** (self.bits - 1))
+        return -(1 << self.bits - 1)
 
     @property
     def gain(self) -> float:
         """How much one step of the numbers is worth."""
-        return (float(self.high) - float(self.low)) / (2**self.bits - 1)
+        return (float(self.high) - float(self.low)) / ((1 << self.bits) - 1)
 
     def digital(self, values: F32) -> I64:
         """Return the nearest numbers: (time,) -> (time,); what is missing becomes 0, or near."""

@@ -106,7 +106,7 @@ def _clock(text: str) -> time:
     found = _THREE.fullmatch(text)
     if found is None:
         raise ValueError
-    return time(*map(int, found.groups()))
+    return time(int(found[1]), int(found[2]), int(found[3]))
 
 
 def subject_of(patient: str, plus: bool) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -154,9 +155,7 @@ def _packed(
     )
 
 
-def _blocks(
-    tracks: list[_Track], notes: npt.NDArray[np.uint8]
-) -> Iterator[npt.NDArray[np.uint8]]:
+def _blocks(tracks: list[_Track], notes: npt.NDArray[np.uint8]) -> Iterator[npt.NDArray[np.uint8]]:
     """Yield records as they stand in the file: (record, byte)."""
     width = tracks[0].scale.bits // 8
     record_bytes = sum(track.count for track in tracks) * width + notes.shape[1]
@@ -180,24 +179,24 @@ def _header(
     recording: Recording, tracks: list[_Track], records: int, record_s: str, note: int, bits: int
 ) -> bytes:
     kind = "BDF" if bits == 24 else "EDF"
-    count = len(tracks) + 1
+    signals = len(tracks) + 1
     fixed = [
-        (_patient(recording.subject), 80), *_when(recording.start), (256 * (count + 1), 8),
-        (f"{kind}+C", 44), (records, 8), (record_s, 8), (count, 4),
+        (_patient(recording.subject), 80), *_when(recording.start), (256 * (signals + 1), 8),
+        (f"{kind}+C", 44), (records, 8), (record_s, 8), (signals, 4),
     ]  # fmt: skip
     whole = Scale(bits, str(-(2 ** (bits - 1))), str(2 ** (bits - 1) - 1))
     scales = [*(track.scale for track in tracks), whole]
     columns: list[tuple[list[object], int]] = [
         ([*(track.label for track in tracks), ANNOTATIONS[bits == 24]], 16),
-        ([""] * count, 80),
+        ([""] * signals, 80),
         ([*(_ascii(track.channel.unit.translate(_MICRO), 8) for track in tracks), ""], 8),
         ([scale.low for scale in scales], 8),
         ([scale.high for scale in scales], 8),
-        ([whole.low] * count, 8),
-        ([whole.high] * count, 8),
-        ([""] * count, 80),
+        ([whole.low] * signals, 8),
+        ([whole.high] * signals, 8),
+        ([""] * signals, 80),
         ([*(track.count for track in tracks), note // (bits // 8)], 8),
-        ([""] * count, 32),
+        ([""] * signals, 32),
     ]
     each = [(value, width) for values, width in columns for value in values]
     fields = b"".join(str(value).ljust(width).encode("ascii") for value, width in (*fixed, *each))
@@ -224,11 +223,9 @@ def _labels(names: list[str]) -> list[str]:
     out: list[str] = []
     for number, name in enumerate(names, 1):
         plain = _ascii(" ".join(name.split()), 16) or f"signal {number}"
-        label = plain
-        while label in out or label in ANNOTATIONS:
-            number += 1  # noqa: PLW2901 (any number will do that is not yet taken)
-            label = f"{plain[:11]}#{number}"
-        out.append(label)
+        others = (f"{plain[:11]}#{each}" for each in count(2))
+        taken = {*out, *ANNOTATIONS}
+        out.append(next(label for label in chain([plain], others) if label not in taken))
     return out
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from arsis.core.errors import FormatError
 from arsis.core.recording import Mark, Recording
 from arsis.formats.csv_time import timed
 from arsis.formats.format import Format
+from arsis.formats.parquet_columns import Stamps, numbers_of
 from arsis.formats.source import LARGEST_BYTES
 from arsis.formats.stated import agreed_rate, in_true_units
 from arsis.formats.titles import TIMES, channels_of, start_stated, time_column
@@ -69,7 +69,7 @@ class _Table:
     def whole(self, title: str) -> F64:
         """Return a whole column of times: (row,)."""
         groups = [self.column(number, title) for number in range(len(self.edges) - 1)]
-        return np.concatenate([_numbers(group) for group in groups])
+        return np.concatenate([numbers_of(group) for group in groups])
 
     def column(self, number: int, title: str) -> Any:
         """Return a column of one group, as pyarrow holds it."""
@@ -83,7 +83,7 @@ class _Table:
 
     def _load(self, number: int, title: str) -> F32:
         with np.errstate(over="ignore"):
-            values = _numbers(self.column(number, title)).astype(np.float32)
+            values = numbers_of(self.column(number, title)).astype(np.float32)
         values[~np.isfinite(values)] = np.nan
         return values
 
@@ -105,10 +105,12 @@ def read(source: Source, told: Told) -> Recording:
     table = _open(source, where)
     start, notes = start_stated(_text(table.properties.get("start")))
     if table.stamped is None:
-        rate_hz, places, more, time = _timed(table, told, where)
+        time = time_column(table.titles, where)
+        rate_hz, places, more = _timed(table, time, told, where)
     else:
-        rate_hz, places, more, begun = _stamps(table, told, where)
-        time, start = None, start or begun
+        stamps = Stamps([table.column(n, table.stamped) for n in range(len(table.edges) - 1)])
+        time, start = None, start or stamps.start()
+        rate_hz, places, more = stamps.timed(told, where)
     shown = [(title, number) for number, title in enumerate(table.titles) if number != time]
     channels, renamed = channels_of(
         shown, rate_hz, places, [table.rows(title) for title, _ in shown], where
@@ -136,9 +138,7 @@ def _open(source: Source, where: str) -> _Table:
     try:
         given = str(source.path) if source.path else pa.BufferReader(source.data)
         file = parquet.ParquetFile(given)
-        counts = [
-            file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)
-        ]
+        counts = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
         schema, properties = file.schema_arrow, _properties(file.schema_arrow.metadata, where)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(where, error) from error
@@ -178,57 +178,18 @@ def _columns(table: _Table, schema: Any) -> _Table:
 
 
 def _timed(
-    table: _Table, told: Told, where: str
-) -> tuple[float, I64, tuple[str, ...], int | None]:
-    """Return the rate, the rows' sample numbers, notes, and which column holds the times."""
-    time = time_column(table.titles, where)
+    table: _Table, time: int | None, told: Told, where: str
+) -> tuple[float, I64, tuple[str, ...]]:
+    """Return the rate, the sample number of each row, and notes."""
     stated = table.properties.get("rate_hz")
-    sure = isinstance(stated, int | float) and 0 < stated < math.inf
-    told_hz = told.rate_hz or (float(stated) if sure else None)
+    sure = float(stated) if isinstance(stated, int | float) and 0 < stated < math.inf else None
+    rates_hz = (sure, told.rate_hz)
     count = int(table.edges[-1])
     if time is None:
-        rate_hz = agreed_rate(None, told_hz, where, count)
-        return rate_hz, np.arange(count, dtype=np.int64), (), None
-    column, lines = table.whole(table.titles[time]), np.arange(1, count + 1)
-    rate_hz, places, notes = timed(column, table.titles[time], told_hz, lines, where)
-    return rate_hz, places, notes, time
-
-
-def _stamps(
-    table: _Table, told: Told, where: str
-) -> tuple[float, I64, tuple[str, ...], datetime | None]:
-    """Return the same for a column of dates and times, and the first of them."""
-    import pyarrow as pa
-
-    name = table.stamped or ""
-    groups = [table.column(number, name) for number in range(len(table.edges) - 1)]
-    unit, zone = groups[0].type.unit, groups[0].type.tz
-    ticks = np.concatenate(
-        [_numbers(group.cast(pa.int64())).astype(np.float64) - 0.0 for group in groups]
-    )
-    per_s = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[unit]
-    lines = np.arange(1, len(ticks) + 1)
-    rate_hz, places, notes = timed(
-        (ticks - ticks[0]) / per_s, "time [s]", told.rate_hz, lines, where
-    )
-    try:
-        from datetime import UTC
-        from zoneinfo import ZoneInfo
-
-        begun = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(ticks[0]) / per_s)
-        start = begun.astimezone(ZoneInfo(zone)) if zone else begun.replace(tzinfo=None)
-    except (OverflowError, ValueError, LookupError, OSError):
-        start = None
-    return rate_hz, places, notes, start
-
-
-def _numbers(column: Any) -> F64:
-    """Return a column as numbers: (row,), NaN = empty."""
-    import pyarrow as pa
-
-    if not column.null_count and not pa.types.is_decimal(column.type):
-        return np.asarray(column.to_numpy(), np.float64)
-    return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), np.float64)
+        rate_hz = agreed_rate(*rates_hz, where, count)
+        return rate_hz, np.arange(count, dtype=np.int64), ()
+    lines = np.arange(1, count + 1)
+    return timed(table.whole(table.titles[time]), table.titles[time], rates_hz, lines, where)
 
 
 def _properties(found: dict[bytes, bytes] | None, where: str) -> dict[str, Any]:
