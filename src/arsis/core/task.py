@@ -297,9 +297,10 @@ def _refuse(recording: Recording, need: Need) -> None:
         if not channel.unit:
             factor(channel.unit, need.unit, f"{recording.name}, channel {channel.name}")
     held = ", ".join(f"{c.name} in {c.unit}" for c in recording.channels) or "no channel"
+    other = f" and whose name begins with none of {', '.join(need.others)}" if need.others else ""
     raise ChannelError(
         recording.name,
         held,
-        f"at least one channel whose unit converts to {need.unit}",
+        f"at least one channel whose unit converts to {need.unit}{other}",
         "Choose another file; `arsis read FILE` shows what this one holds.",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from functools import partial
 from typing import TYPE_CHECKING
@@ -48,7 +49,13 @@ def write_marks(marks: Sequence[Mark], path: Path) -> None:
         table.writerow(COLUMNS)
         for mark in marks:
             table.writerow(
-                (repr(mark.time_s), repr(mark.duration_s), mark.label, mark.note, mark.source)
+                (
+                    repr(float(mark.time_s)),
+                    repr(float(mark.duration_s)),
+                    mark.label,
+                    mark.note,
+                    mark.source,
+                )
             )
 
 
@@ -72,7 +79,7 @@ def read_marks(path: Path) -> tuple[Mark, ...]:
         found = f"marks of more than {_LARGEST_BYTES} bytes"
         raise FormatError(path, found, "fewer", "Move the file away to read without it.")
     try:
-        rows = list(csv.reader(data.decode("utf-8-sig").splitlines(keepends=True)))
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     except (UnicodeDecodeError, csv.Error) as error:
         raise FormatError(path, f"no table ({error})", "marks as CSV", "Write it again.") from error
     return tuple(_mark(path, line, row) for line, row in enumerate(rows[1:], 2) if row)

@@ -20,6 +20,7 @@ _LARGEST = 9_999_999.0
 _LONGEST_S = 60
 _FINEST = 1000
 _COARSER = 4.0
+_NARROWEST = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ def _round(peak: float, bits: int) -> Scale | None:
 
 
 def _tight(low: float, high: float, bits: int) -> Scale:
+    # Steps finer than those of float32 are of no use, and their rounding is a nuisance.
+    high = max(high, low + _NARROWEST * max(abs(low), abs(high)))
     below, above = _outward(low, ROUND_FLOOR), _outward(high, ROUND_CEILING)
     if below == above:
         above = _outward(float(above) + 10.0 ** -_decimals(above), ROUND_CEILING)

@@ -79,6 +79,8 @@ class _Table:
             group = self.file.read_row_group(number, columns=[title], use_threads=False)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise _damaged(self.where, error) from error
+        if group.num_rows != self.edges[number + 1] - self.edges[number]:
+            raise _damaged(self.where, ValueError(f"group {number} has {group.num_rows} rows"))
         return group.column(0)
 
     def _load(self, number: int, title: str) -> F32:
@@ -218,7 +220,8 @@ def _marks(held: Any, where: str) -> tuple[Mark, ...]:
 
 
 def _damaged(where: str, error: Exception) -> FormatError:
-    found = f"a Parquet file that cannot be read ({str(error).strip().splitlines()[0][:120]})"
+    reason = " ".join(str(error).split())[:120] or type(error).__name__
+    found = f"a Parquet file that cannot be read ({reason})"
     return FormatError(where, found, "an undamaged one", "Fetch or write it again.")
 
 
