@@ -336,6 +336,12 @@ def test_a_signal_without_calibration_is_left_out_and_missed_only_if_named():
         read(data, channels=("V9",))
 
 
+def test_a_unit_that_is_not_stated_has_to_be_named():
+    data = edf(ramp(2, unit=""), ramp(2, label="resp", unit="Ohm"))
+    assert [c.unit for c in read(data, unit="uV").channels] == ["uV", "Ohm"]
+    assert [c.unit for c in read(data, channels=("resp",)).channels] == ["Ohm"]
+
+
 def test_equal_labels_are_told_apart_and_empty_ones_are_numbered():
     recording = read(edf(ramp(1), ramp(1), ramp(1, label="")))
     assert [channel.name for channel in recording.channels] == ["II", "II#2", "signal 3"]

@@ -41,9 +41,10 @@ class Writer:
 
 def _record(recording: Recording, path: Path) -> Path:
     header, _, marks = _record_files(path)
+    write_record(header.parent, header.stem, recording)
     if not recording.marks:
         marks.unlink(missing_ok=True)  # those of an older record of this name
-    return write_record(header.parent, header.stem, recording)
+    return header
 
 
 def _record_files(path: Path) -> tuple[Path, ...]:
