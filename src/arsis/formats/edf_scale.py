@@ -44,7 +44,8 @@ class Scale:
     def digital(self, values: F32) -> I64:
         """Return the nearest numbers: (time,) -> (time,); what is missing becomes 0, or near."""
         zero = float(self.low) - self.first * self.gain
-        steps = np.rint((np.nan_to_num(values, posinf=0.0, neginf=0.0) - zero) / self.gain)
+        known = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
+        steps = np.rint((known - zero) / self.gain)
         out: I64 = np.clip(steps, self.first, -self.first - 1).astype(np.int64)
         return out
 
