@@ -22,7 +22,7 @@ from arsis.formats import read
 from arsis.formats.csv_write import write_csv
 from arsis.formats.parquet_write import write_parquet
 
-wild = settings(deadline=4000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+wild = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def table(columns, properties=None, **options):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NAMES = ("record", "r.edf", "r.bdf", "r.csv", "r.parquet")
 wild = settings(
-    deadline=8000, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 

@@ -11,7 +11,7 @@ import numpy as np
 from arsis.core.errors import FormatError
 from arsis.core.recording import Channel, Recording
 from arsis.formats.edf_header import MOST_SIGNALS, Header, Signal, looks_like_header, parse_header
-from arsis.formats.edf_marks import END, GAP, Annotated, parse
+from arsis.formats.edf_marks import END, GAP, Annotated, Own, parse
 from arsis.formats.edf_records import Records
 from arsis.formats.edf_size import FIXED_BYTES
 from arsis.formats.edf_time import Stretches, start_of, stretches, subject_of
@@ -85,10 +85,11 @@ def read(source: Source, told: Told) -> Recording:
     begin_s = float(said.onset_s[0]) if said and np.isfinite(said.onset_s[0]) else 0.0
     runs, notes = _stretches(header, said, begin_s, where)
     marks, more = _marks(said, begin_s)
+    own = [(text, at_s - begin_s, lasts_s) for text, at_s, lasts_s in said.own] if said else []
     start, dated = start_of(header.date, header.time, header.recording, begin_s)
     recording = Recording(
         name=source.stem,
-        channels=_channels(header, records, runs, said, told, where),
+        channels=_channels(records, runs, own, told, where),
         load_marks=lambda: marks,
         subject=subject_of(header.patient, header.plus),
         start=start,
@@ -135,13 +136,9 @@ def _marks(said: Annotated | None, begin_s: float) -> tuple[tuple[Mark, ...], tu
 
 
 def _channels(
-    header: Header,
-    records: Records,
-    runs: Stretches,
-    said: Annotated | None,
-    told: Told,
-    where: str,
+    records: Records, runs: Stretches, own: list[Own], told: Told, where: str
 ) -> tuple[Channel, ...]:
+    header = records.header
     for name in told.channels or ():
         if name in header.left_out:
             found, advice = f"channel {name} {header.left_out[name]}", "Choose another channel."
@@ -152,7 +149,7 @@ def _channels(
     out = []
     for signal in header.signals:
         rate_hz = header.rate_hz(signal)
-        lead = _lead(header, records, runs, said, signal, where)
+        lead = _lead(records, runs, own, signal, where)
         agreed_rate(rate_hz, None if agreed else told.rate_hz, where, lead.length)
         source = partial(_samples, lead)
         out.append(Channel(signal.name, signal.unit, rate_hz, lead.length, source))
@@ -163,28 +160,19 @@ def _samples(lead: _Lead, start: int, stop: int) -> F32:
     return lead.read(start, stop)
 
 
-def _lead(
-    header: Header,
-    records: Records,
-    runs: Stretches,
-    said: Annotated | None,
-    signal: Signal,
-    where: str,
-) -> _Lead:
-    rate_hz = agreed_rate(header.rate_hz(signal), None, where)
-    held = header.size.records * signal.count
+def _lead(records: Records, runs: Stretches, own: list[Own], signal: Signal, where: str) -> _Lead:
+    rate_hz = agreed_rate(records.header.rate_hz(signal), None, where)
+    held = records.header.size.records * signal.count
     # Rounded so that a later time never stands before an earlier one.
     place = np.floor(runs.begin_s * rate_hz + 0.5).astype(np.int64)
     first = runs.first * signal.count
     length = int(place[-1]) + held - int(first[-1])
-    own = said.own if said else ()
-    begin_s = float(said.onset_s[0]) if said and own else 0.0
     holes = [
-        (round((at_s - begin_s) * rate_hz), round((at_s - begin_s + lasts_s) * rate_hz))
+        (round(at_s * rate_hz), round((at_s + lasts_s) * rate_hz))
         for text, at_s, lasts_s in own
         if text == GAP + signal.name
     ]
-    ends = [round((at_s - begin_s) * rate_hz) for text, at_s, _ in own if text == END + signal.name]
+    ends = [round(at_s * rate_hz) for text, at_s, _ in own if text == END + signal.name]
     length = min([length, *(end for end in ends if end > 0)])
     missing = np.array(sorted(holes), np.int64).reshape(-1, 2)
     return _Lead(records, signal, place, first, length, held, missing)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from arsis.core.arrays import F64
 
+Own = tuple[str, float, float]
+"""The text of an annotation by which arsis describes its own file, its time and duration in s."""
 GAP, END = "arsis: no samples of ", "arsis: end of "
 """Annotations by which our own files say what the format has no place for."""
 
@@ -35,14 +37,14 @@ class Annotated:
     marks
         In the file's order, times since the same start; a tab divides label and note.
     own
-        (text, time, duration) of the annotations by which arsis describes its own files.
+        What our own files say about gaps and ends.
     damaged
         How many annotations cannot be understood.
     """
 
     onset_s: F64
     marks: tuple[Mark, ...]
-    own: tuple[tuple[str, float, float], ...]
+    own: tuple[Own, ...]
     damaged: int
 
 
@@ -50,7 +52,7 @@ def parse(strips: Iterable[tuple[bytes, ...]]) -> Annotated:
     """Read the annotations of all records: of each record the bytes of each annotation signal."""
     onsets: list[float] = []
     marks: list[Mark] = []
-    own: list[tuple[str, float, float]] = []
+    own: list[Own] = []
     damaged = 0
     for strip in strips:
         onsets.append(np.nan)

@@ -30,7 +30,7 @@ class Records:
     """What lies behind the header of a file: numbers, and annotations."""
 
     def __init__(self, source: Source, header: Header) -> None:
-        self._source, self._header = source, header
+        self._source, self.header = source, header
         self._per_block = _BLOCK_BYTES // header.size.record_bytes
         self._block = lru_cache(_KEPT_BLOCKS)(self._load)
 
@@ -42,7 +42,7 @@ class Records:
         FormatError
             If the file has become shorter since it was opened.
         """
-        width = self._header.width
+        width = self.header.width
         raw = np.empty((stop - start, width), np.uint8)
         if self._per_block:
             self._from_blocks(raw, signal, start, stop)
@@ -56,13 +56,13 @@ class Records:
 
     def strips(self) -> Iterator[tuple[bytes, ...]]:
         """Yield, record by record, the bytes of each of its annotation signals."""
-        ends = self._header.annotations
+        ends = self.header.annotations
         with self._source.open() as file:
             if not self._per_block:
-                for record in range(self._header.size.records):
+                for record in range(self.header.size.records):
                     yield tuple(self._bytes(file, record, begin, end) for begin, end in ends)
                 return
-            for number in range(-(-self._header.size.records // self._per_block)):
+            for number in range(-(-self.header.size.records // self._per_block)):
                 block = self._read_block(file, number)
                 columns = [block[:, begin:end] for begin, end in ends]
                 yield from (
@@ -70,7 +70,7 @@ class Records:
                 )
 
     def _from_blocks(self, out: Raw, signal: Signal, start: int, stop: int) -> None:
-        width, count, per_block = self._header.width, signal.count, self._per_block * signal.count
+        width, count, per_block = self.header.width, signal.count, self._per_block * signal.count
         last = signal.first + count * width
         for number in range(start // per_block, -(-stop // per_block)):
             first = number * per_block
@@ -81,7 +81,7 @@ class Records:
             out[begin - start : end - start] = values[skip : skip + end - begin]
 
     def _from_file(self, out: Raw, signal: Signal, start: int, stop: int) -> None:
-        width, count = self._header.width, signal.count
+        width, count = self.header.width, signal.count
         with self._source.open() as file:
             for record in range(start // count, -(-stop // count)):
                 first = record * count
@@ -95,14 +95,14 @@ class Records:
             return self._read_block(file, number)
 
     def _read_block(self, file: BinaryIO, number: int) -> Raw:
-        size = self._header.size
+        size = self.header.size
         first = number * self._per_block
         rows = min(self._per_block, size.records - first)
         data = self._bytes(file, first, 0, rows * size.record_bytes)
         return np.frombuffer(data, np.uint8).reshape(rows, size.record_bytes)
 
     def _bytes(self, file: BinaryIO, record: int, begin: int, end: int) -> bytes:
-        size = self._header.size
+        size = self.header.size
         file.seek(size.data_at + record * size.record_bytes + begin)
         data = file.read(end - begin)
         if len(data) != end - begin:

@@ -26,7 +26,7 @@ def refuse_to_harm(source: Path, target: Path, force: bool) -> None:
         If a file would be replaced that must not be.
     """
     files = [path for path in writer_of(target).files(target) if path.exists()]
-    own = [source.with_name(source.name + ".hea"), source, *_siblings(source)]
+    own = [source.parent / f"{source.name}.hea", source, *_siblings(source)]
     for path in files:
         if any(each.exists() and path.samefile(each) for each in own):
             found, advice = f"{path}, which is read", "Choose another name."
@@ -39,7 +39,7 @@ def refuse_to_harm(source: Path, target: Path, force: bool) -> None:
 
 def _siblings(source: Path) -> list[Path]:
     """Return the files of a WFDB record beside the one of them that was named."""
-    if source.suffix not in {".hea", ".dat", ".atr", ""}:
+    if not source.name or source.suffix not in {".hea", ".dat", ".atr", ""}:
         return []
     return [source.with_suffix(ending) for ending in (".hea", ".dat", ".atr")]
 
