@@ -6,9 +6,12 @@ import math
 from typing import TYPE_CHECKING, BinaryIO
 
 from arsis.core.errors import FormatError, SettingError
+from arsis.formats.aecg import AECG
 from arsis.formats.apple import APPLE
 from arsis.formats.csv import CSV
+from arsis.formats.dicom import DICOM
 from arsis.formats.edf import EDF
+from arsis.formats.heartbeats import HEARTBEATS
 from arsis.formats.parquet import PARQUET
 from arsis.formats.sniff import describe
 from arsis.formats.sound import SOUND
@@ -25,10 +28,13 @@ if TYPE_CHECKING:
 FORMATS: dict[str, Format] = {
     "wfdb": WFDB,
     "zip": ZIP,
+    "dicom": DICOM,
+    "aecg": AECG,
     "sound": SOUND,
     "edf": EDF,
     "parquet": PARQUET,
     "apple": APPLE,
+    "heartbeats": HEARTBEATS,
     "csv": CSV,
 }
 """Asked in this order; a new format is one file and one entry."""
