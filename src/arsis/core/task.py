@@ -69,9 +69,12 @@ class Need:
     lowest_hz, highest_hz
         The rates at which the task was made to work.
     prefer
-        Names to take first, best first, when a recording has more channels than are used.
+        Names to take first, best first, when a recording has more channels than are used; a name
+        of several words, such as "ECG II", counts by its first or its last one.
     also
         Further units, whose values are taken as they are.
+    others
+        First words of the names of channels that measure something else in the same unit.
     """
 
     unit: str
@@ -80,6 +83,7 @@ class Need:
     highest_hz: float
     prefer: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     def takes(self, unit: str) -> bool:
         """Say whether a channel in this unit can be used."""
@@ -271,7 +275,12 @@ def choose(recording: Recording, need: Need) -> Recording:
     UnitError
         If the only candidates state no unit.
     """
-    fitting = [channel for channel in recording.channels if need.takes(channel.unit)]
+    others = [[word] for word in need.others]
+    fitting = [
+        channel
+        for channel in recording.channels
+        if need.takes(channel.unit) and channel.name.split()[:1] not in others
+    ]
     if not fitting:
         _refuse(recording, need)
     ranked = sorted(fitting, key=lambda channel: _rank(channel, need))
@@ -311,7 +320,10 @@ def _passed_over(channel: Channel) -> str:
 
 
 def _rank(channel: Channel, need: Need) -> int:
-    return need.prefer.index(channel.name) if channel.name in need.prefer else len(need.prefer)
+    words = channel.name.split()
+    names = {channel.name, *words[:1], *words[-1:]}
+    ranks = (rank for rank, name in enumerate(need.prefer) if name in names)
+    return next(ranks, len(need.prefer))
 
 
 def _refuse(recording: Recording, need: Need) -> None:
@@ -319,9 +331,10 @@ def _refuse(recording: Recording, need: Need) -> None:
         if not channel.unit:
             factor(channel.unit, need.unit, f"{recording.name}, channel {channel.name}")
     held = ", ".join(f"{c.name} in {c.unit}" for c in recording.channels) or "no channel"
+    other = f" and whose name begins with none of {', '.join(need.others)}" if need.others else ""
     raise ChannelError(
         recording.name,
         held,
-        f"at least one channel whose unit converts to {need.unit}",
+        f"at least one channel whose unit converts to {need.unit}{other}",
         "Choose another file; `arsis read FILE` shows what this one holds.",
     )

@@ -60,8 +60,8 @@ def analyse(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="Recordings: an ECG as WFDB (stem, .hea, .dat or zip) or CSV; a heart sound as "
-            "WAV, FLAC, OGG, MP3 or WFDB.",
+            help="Recordings: an ECG as WFDB (stem, .hea, .dat or zip), EDF, BDF, CSV, Parquet, "
+            "DICOM, HL7 aECG or from an Apple Watch; a heart sound as WAV, FLAC, OGG, MP3 or WFDB.",
         ),
     ],
     out: Answers = None,
@@ -131,6 +131,41 @@ def read(
         print(json.dumps(found))
     else:
         show(contents_table(found))
+
+
+@app.command()
+def convert(
+    source: Annotated[str, typer.Argument(metavar="A", help="A recording of any format.")],
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="B",
+            help="What to write, by its ending: .edf, .bdf, .csv, .parquet, .wav (sounds); .hea or "
+            "no ending = a WFDB record.",
+        ),
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    as_json: AsJson = False,
+    unit: Unit = None,
+    rate_hz: Rate = None,
+    channels: Channels = None,
+) -> None:
+    """Write a recording in another format, with its marks, and say what that lost.
+
+    What was written is read back: the largest rounding error is measured, not assumed.
+
+    Examples: `arsis convert 208 night.edf`, `arsis convert ecg.csv record --unit uV --rate 250`.
+    """
+    from arsis.serve.convert import convert as write
+    from arsis.serve.convert import converted_table, refuse_to_harm
+
+    refuse_to_harm(Path(source), target, force)
+    found = write(_read(source, unit, rate_hz, channels), target)
+    if as_json:
+        print(json.dumps(found))
+    else:
+        show(converted_table(found))
+        say(f"written: {', '.join(found['files'])}")
 
 
 @app.command()

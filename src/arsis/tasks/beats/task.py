@@ -29,7 +29,9 @@ BEATS = Task(
         at_most=prepare.LEADS,
         lowest_hz=100.0,
         highest_hz=1000.0,
-        prefer=("MLII", "II", "ML2", "V1", "V5", "V2", "V4", "I", "III"),
+        prefer=("MLII", "II", "ML2", "V1", "V5", "V2", "V4", "I", "III", "ECG", "EKG"),
+        # What EDF+ calls the other things that are measured in millivolts.
+        others=("EEG", "EOG", "EMG", "ERG", "EP"),
     ),
     targets={"beat": Classes(CLASSES)},
     rate_hz=prepare.RATE_HZ,
