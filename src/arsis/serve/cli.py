@@ -183,14 +183,19 @@ def models(as_json: AsJson = False) -> None:
 
 @app.command()
 def simulate(
-    task: Annotated[str, typer.Argument(help="What to simulate: beats or sounds.")],
-    out: Annotated[Path, typer.Argument(help="What to write: demo/ecg, or demo/heart.wav.")],
+    task: Annotated[
+        str, typer.Argument(help="What to simulate: beats, sounds, beats-187 or ptb-187.")
+    ],
+    out: Annotated[
+        Path, typer.Argument(help="What to write: demo/ecg, demo/heart.wav or rows.csv.")
+    ],
     seed: Annotated[int, typer.Option(help="Another number, another person.")] = 1,
     duration_s: Annotated[float, typer.Option("--duration", help="Seconds.")] = 120.0,
 ) -> None:
     """Write a simulated recording with its true marks, to try things out.
 
-    Beats become a WFDB record of an ECG, sounds a WAV file with its annotations beside it.
+    Beats become a WFDB record of an ECG, sounds a WAV file with its annotations beside it, and
+    beats-187 a table of single heartbeats with their classes.
 
     Examples: `arsis simulate beats demo/ecg`, `arsis simulate sounds demo/heart.wav`.
     """

@@ -14,7 +14,9 @@ Data = Annotated[Path, typer.Option(help="Folder of the published recordings.")]
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="What to learn: beats, sounds or beats-187.")],
+    task: Annotated[
+        str, typer.Argument(help="What to learn: beats, sounds, beats-187 or ptb-187.")
+    ],
     data: Data,
     out: Annotated[
         Path | None,
@@ -23,7 +25,8 @@ def train(
     corpus: Annotated[
         str | None,
         typer.Option(
-            help="Name of the data. Default: mitdb for beats, circor2022-1khz for sounds."
+            help="Name of the data. Default: mitdb for beats, circor2022-1khz for sounds, "
+            "kaggle-random for beats-187, ptbdb-files for ptb-187."
         ),
     ] = None,
     set_: Annotated[
