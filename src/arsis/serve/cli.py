@@ -183,12 +183,8 @@ def models(as_json: AsJson = False) -> None:
 
 @app.command()
 def simulate(
-    task: Annotated[
-        str, typer.Argument(help="What to simulate: beats, sounds, beats-187 or ptb-187.")
-    ],
-    out: Annotated[
-        Path, typer.Argument(help="What to write: demo/ecg, demo/heart.wav or rows.csv.")
-    ],
+    task: Annotated[str, typer.Argument(help="beats, sounds, beats-187 or ptb-187.")],
+    out: Annotated[Path, typer.Argument(help="What to write: demo/ecg, heart.wav or rows.csv.")],
     seed: Annotated[int, typer.Option(help="Another number, another person.")] = 1,
     duration_s: Annotated[float, typer.Option("--duration", help="Seconds.")] = 120.0,
 ) -> None:

@@ -14,9 +14,7 @@ Data = Annotated[Path, typer.Option(help="Folder of the published recordings.")]
 
 
 def train(
-    task: Annotated[
-        str, typer.Argument(help="What to learn: beats, sounds, beats-187 or ptb-187.")
-    ],
+    task: Annotated[str, typer.Argument(help="beats, sounds, beats-187 or ptb-187.")],
     data: Data,
     out: Annotated[
         Path | None,
