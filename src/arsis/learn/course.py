@@ -19,11 +19,14 @@ from arsis.learn.run_folder import open_run, write_json
 from arsis.learn.scoring import PARTS
 from arsis.learn.settings import Settings
 from arsis.learn.train import train as fit
+from arsis.learn.union import training_corpus, training_prints, with_folds
 from arsis.scores.classes import count_confusion
 from arsis.scores.plain import plain
 from arsis.tasks import find_corpus, find_task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from arsis.core.task import Corpus, Task
     from arsis.learn.candidate import Candidate
 
@@ -32,14 +35,15 @@ SUMMARY, RUNS = "cross-validation.json", "folds"
 
 def train(
     task: str,
-    data: Path,
+    data: Path | None,
     out: Path,
     corpus: str | None = None,
     settings: dict[str, Any] | None = None,
     seeds: tuple[tuple[int, ...], ...] | None = None,
     processes: int = 1,
+    folders: Sequence[Corpus] = (),
 ) -> dict[str, Path]:
-    """Train the models of a task on published recordings.
+    """Train the models of a task on published recordings, on folders of one's own, or on both.
 
     Every group of seeds becomes one bundle, `out/<task>-<first seed>`: cross-validated over
     patients, calibrated on the out-of-fold answers, fitted on all training patients. That of the
@@ -50,13 +54,16 @@ def train(
     Parameters
     ----------
     data
-        Folder of the corpus.
+        Folder of the corpus; None: train on `folders` alone.
     corpus
         Name in the task's table; None: its first.
     settings, seeds
         Instead of the task's own.
     processes
         Nets that are trained at the same time.
+    folders
+        Made by `arsis.tasks.folder_of`; everybody in them is trained on, beside the training part
+        of the corpus, and dealt to folds. What they could not use is in their `skipped`.
 
     Returns
     -------
@@ -68,10 +75,12 @@ def train(
         If a name is unknown, the data are not there, or a split would not be honest.
     """
     job = find_task(task)
-    chosen = find_corpus(job, corpus)
+    place = Path(data or "")
+    chosen = training_corpus(job, corpus, None if data is None else place, folders)
     options = Settings.from_dict(dict(job.settings) | (settings or {}))
     groups = seeds or job.seeds
-    examples = _prepared(job, chosen, Path(data), Path(out), options.every)
+    examples = _prepared(job, chosen, place, Path(out), options.every)
+    chosen = with_folds(chosen, examples)
     flat = tuple(seed for group in groups for seed in group)
     found = crossvalidate(
         examples, chosen.split.folds, Path(out) / RUNS, options, flat, processes=processes
@@ -80,10 +89,10 @@ def train(
     candidates = [judge_candidate(each) for each in evidence]
     middle = sorted(candidates, key=lambda c: c.worth)[len(candidates) // 2]
     _write_summary(Path(out) / SUMMARY, (job, chosen, options), examples, (candidates, middle))
-    bundles = {}
+    bundles, met = {}, training_prints(chosen, place)
     for candidate, its in zip(candidates, evidence, strict=True):
         name = job.name if candidate is middle else f"{job.name}-{candidate.seeds[0]}"
-        bundles[name] = _finish(chosen, its, candidate, (Path(out), name, options))
+        bundles[name] = _finish(chosen, its, candidate, (Path(out), name, options), met)
     return bundles
 
 
@@ -163,7 +172,11 @@ def _write_summary(
 
 
 def _finish(
-    corpus: Corpus, evidence: Evidence, candidate: Candidate, place: tuple[Path, str, Settings]
+    corpus: Corpus,
+    evidence: Evidence,
+    candidate: Candidate,
+    place: tuple[Path, str, Settings],
+    met: dict[str, list[str]],
 ) -> Path:
     """Fit a group's nets on all training patients and export them as one bundle."""
     out, name, settings = place
@@ -189,7 +202,8 @@ def _finish(
         licence=corpus.licence,
         cite=corpus.cite,
         scores={"cross-validation": plain(candidate.figures)},
-        limits=list(task.limits),
+        limits=[*task.limits, *corpus.limits],
+        met=met,
     )
     export(runs, task, examples, out / name, card)
     if any(part.folds for part in PARTS.get(task.name, {}).values()):
