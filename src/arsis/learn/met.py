@@ -128,6 +128,6 @@ def _named(
 
 def _error(corpus: Corpus, found: Mapping[str, str]) -> ProtocolError:
     return ProtocolError(
-        corpus.name, f"by its samples, {listed(found)}", "people whom nobody that is scored has met",
-        "Left out, or not scored at all.",
+        corpus.name, f"by the samples, {listed(found)}", "people new to all that are scored",
+        "They cannot be scored as if they were.",
     )  # fmt: skip
