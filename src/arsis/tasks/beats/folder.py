@@ -16,7 +16,7 @@ from arsis.core.task import FOLDER, Corpus, Split, choose
 from arsis.formats.wfdb_marks import read_annotations
 from arsis.formats.wfdb_record import read_header
 from arsis.tasks.beats.classes import AAMI, OTHER_MARKS
-from arsis.tasks.beats.corpus import events
+from arsis.tasks.beats.corpus import CORPORA, events
 from arsis.tasks.beats.people import licence_of, record_names, subject_in, subject_table
 from arsis.tasks.beats.splice import spliced
 
@@ -257,8 +257,20 @@ def _corpus(
             for subject, theirs in by_subject.items()
         },
         skipped=skipped,
-        notes=(*notes, *(entry.note for entry in entries if entry.note)),
+        notes=(*notes, *(note for entry in entries for note in (entry.note, _alike(entry)) if note)),
     )  # fmt: skip
+
+
+def _alike(entry: Entry) -> str:
+    """Return a note about a record that is called like a published one and is not it, or ""."""
+    for corpus in CORPORA.values():
+        known = corpus.prints.get(entry.header.stem)
+        if known and not set(known) & set(entry.prints):
+            return (
+                f"{entry.header}: called like a record of {corpus.name}, with other samples. If it "
+                "is a copy at another rate, leave it out: that cannot be seen from the samples."
+            )
+    return ""
 
 
 def _open_subject(
