@@ -2,8 +2,8 @@
 
 Convention: a `console` block holds lines that begin with `$ `, a `python` block runs as it stands.
 Both are run in a scratch folder where simulated recordings stand under the names that documents
-use: the record `208`, the table `ecg.csv`, `path/to/mitdb` for the MIT-BIH Arrhythmia Database and
-`path/to/circor` for CirCor.
+use: the record `208`, the table `ecg.csv`, `path/to/mitdb` for the MIT-BIH Arrhythmia Database,
+`path/to/svdb` for a folder of one's own and `path/to/circor` for CirCor.
 Training is made short by settings that the documents do not show (`SHORTER`).
 """
 
@@ -112,6 +112,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     split = TASKS["beats"].corpora["mitdb"].split
     for subject in (*split.train, *split.test, "102", "104", "107", "217"):
         write_record(database, subject, simulated(subject, int(subject), 40.0))
+    for name in ("800", "801", "802"):
+        write_record(folder / "path" / "to" / "svdb", name, simulated(name, int(name), 40.0))
     hearts = folder / "path" / "to" / "circor"
     hearts.mkdir()
     for number, subject in enumerate(TASKS["sounds"].corpora["circor2022-1khz"].split.train):

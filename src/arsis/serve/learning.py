@@ -59,11 +59,12 @@ def train(
     `arsis train beats --data mitdb --corpus svdb`.
     """
     _needs("torch", "train")
-    from arsis.learn.course import train as course
-    from arsis.learn.settings import parse
     from arsis.tasks import find_task
 
     name, folders = _folders(find_task(task), corpus or (), annotations)
+    from arsis.learn.course import train as course
+    from arsis.learn.settings import parse
+
     place = out or Path("runs") / task
     groups = None if seeds is None else ((seeds,),)
     options = parse(set_ or [])
@@ -115,12 +116,12 @@ def evaluate(
     `arsis evaluate beats --corpus svdb`.
     """
     _needs("sklearn", "train")
+    if corpus is None and data is None:
+        raise SettingError("--data", "nothing", "it or --corpus", "Say where the recordings are.")
     from arsis.learn.evaluate import evaluate as score
     from arsis.learn.met import strangers
 
     asked = None if parts is None else tuple(parts.split(","))
-    if corpus is None and data is None:
-        raise SettingError("--data", "nothing", "it or --corpus", "Say where the recordings are.")
     about = learnt = None
     if corpus is not None:
         about, learnt = strangers(bundles, corpus, annotations, data)

@@ -257,7 +257,7 @@ def _corpus(
             for subject, theirs in by_subject.items()
         },
         skipped=skipped,
-        notes=(*notes, *(note for entry in entries for note in (entry.note, _alike(entry)) if note)),
+        notes=(*notes, *filter(None, (said for e in entries for said in (e.note, _alike(e))))),
     )  # fmt: skip
 
 
