@@ -2,8 +2,9 @@
 
 Convention: a `console` block holds lines that begin with `$ `, a `python` block runs as it stands.
 Both are run in a scratch folder where simulated recordings stand under the names that documents
-use: the record `208`, the table `ecg.csv`, `path/to/mitdb` for the MIT-BIH Arrhythmia Database,
-`path/to/svdb` for a folder of one's own and `path/to/circor` for CirCor.
+use: the record `208`, the table `ecg.csv`, single heartbeats in `rows.csv`, `path/to/mitdb` for
+the MIT-BIH Arrhythmia Database, `path/to/svdb` for a folder of one's own and `path/to/circor` for
+CirCor.
 Training is made short by settings that the documents do not show (`SHORTER`).
 """
 
@@ -27,6 +28,7 @@ from arsis.core.recording import Mark, Recording
 from arsis.formats.wfdb_write import write_record
 from arsis.tasks import TASKS
 from arsis.tasks.beats import classes, summarise
+from arsis.tasks.beats.kaggle.trace import index
 from arsis.tasks.beats.simulate import Patient, simulate
 from arsis.tasks.sounds.phases import STATES
 from arsis.tasks.sounds.simulate import simulate as hear
@@ -114,6 +116,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_record(database, subject, simulated(subject, int(subject), 40.0))
     for name in ("800", "801", "802"):
         write_record(folder / "path" / "to" / "svdb", name, simulated(name, int(name), 40.0))
+    np.savetxt(folder / "rows.csv", index(database, ["100", "101"]).x[::9], "%.8f", ",")
     hearts = folder / "path" / "to" / "circor"
     hearts.mkdir()
     for number, subject in enumerate(TASKS["sounds"].corpora["circor2022-1khz"].split.train):
@@ -220,8 +223,8 @@ def test_the_page_about_beats_says_what_the_code_does() -> None:
     task = TASKS["beats"]
     for part, delay_s in {**task.delays_s, "together": sum(task.delays_s.values())}.items():
         assert f"| {part} | {delay_s:.2f} |" in page
-    for name, meaning in classes.MEANING.items():
-        assert f"| {name} | {meaning} |" in page
+    for name in classes.CLASSES:
+        assert f"| {name} | {classes.MEANING[name]} |" in page
     assert f"{task.need.lowest_hz:g} to {task.need.highest_hz:g} samples per second" in page
     assert f"RR intervals of {summarise.PAUSE_S:g} s or more" in page
     summary = summarise.SummariseBeats().push(no_answers(), last=True)

@@ -26,6 +26,9 @@ PROBE_S = 30.0
 FOLDER = "folder:"
 """The protocol of a folder of somebody's own is called by this and the folder's name."""
 
+ABSENT = -2
+"""The label of a window that is no example: it is left out, and neither learnt from nor scored."""
+
 Summary = dict[str, Any]
 """What a recording amounts to: plain numbers with units, ready for JSON."""
 
@@ -71,6 +74,8 @@ class Need:
         The rates at which the task was made to work.
     prefer
         Names to take first, best first, when a recording has more channels than are used.
+    also
+        Further units, whose values are taken as they are.
     """
 
     unit: str
@@ -78,6 +83,15 @@ class Need:
     lowest_hz: float
     highest_hz: float
     prefer: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    def takes(self, unit: str) -> bool:
+        """Say whether a channel in this unit can be used."""
+        return unit in self.also or convertible(unit, self.unit)
+
+    def fit(self, channel: Channel) -> Channel:
+        """Return a channel in the unit that the task works with; raises UnitError if it cannot."""
+        return channel if channel.unit in self.also else channel.to_unit(self.unit)
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,11 @@ class Split:
         Pairs (train, test) of subjects known to be one person: a named exception.
     folds
         The patient-wise cross-validation of the training part.
+    held
+        Instead of folds: the subjects of the training part on whom is chosen and calibrated,
+        where there are enough of them. No net ever learns from them.
+    learners
+        Persons trained on, where subjects are not persons; 0 = each subject is one.
     """
 
     name: str
@@ -124,11 +143,18 @@ class Split:
     apart: tuple[str, ...] = ()
     shared: tuple[tuple[str, str], ...] = ()
     folds: tuple[tuple[str, ...], ...] = ()
+    held: tuple[str, ...] = ()
+    learners: int = 0
 
 
 def nothing_made(_recordings: Sequence[Recording]) -> Iterable[Recording]:
     """Return no recording: what a corpus makes for training where it makes nothing."""
     return ()
+
+
+def nothing_given(_recording: Recording) -> bool:
+    """Say that events are to be found: most recordings come without any."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -191,7 +217,8 @@ class Task:
     shape
         (channel, time) of a window, and `features` the names of its context.
     delays_s
-        What makes up the time between an instant and its answer; at most 1.2 s together.
+        What makes up the time between an instant and its answer; at most 1.2 s together, unless
+        the task is `offline`.
     title, limits
         What it does, and what it cannot do, in sentences a newcomer understands.
     settings, seeds
@@ -209,7 +236,7 @@ class Task:
         Which marks of a recording are the events that training gives to `prepare`.
     label
         Training only, per target: (window,) numbers of classes, or (window, step) numbers of
-        states; -1 = not scored.
+        states; -1 = not scored, ABSENT = no example at all.
     corpora
         Published data it can be trained on and scored with.
     example
@@ -219,6 +246,11 @@ class Task:
     folder
         `folder(path, need, annotations)`: somebody's own annotated recordings as a corpus;
         `annotations` is the ending of the annotation files. None: the task reads no such folders.
+    offline
+        Whether it needs more of what follows than 1.2 s. It then answers a recording only where it
+        is asked for by name, or nothing else can, and its answers are called offline.
+    given
+        Whether what a recording's own marks say is to be judged, and nothing to be looked for.
     """
 
     name: str
@@ -243,6 +275,8 @@ class Task:
     corpora: Mapping[str, Corpus]
     example: Callable[[int], Recording]
     value: str = ""
+    offline: bool = False
+    given: Callable[[Recording], bool] = nothing_given
     folder: Callable[[Path, Need, str], Corpus] | None = None
 
 
@@ -256,7 +290,7 @@ def choose(recording: Recording, need: Need) -> Recording:
     UnitError
         If the only candidates state no unit.
     """
-    fitting = [channel for channel in recording.channels if convertible(channel.unit, need.unit)]
+    fitting = [channel for channel in recording.channels if need.takes(channel.unit)]
     if not fitting:
         _refuse(recording, need)
     ranked = sorted(fitting, key=lambda channel: _rank(channel, need))
@@ -273,7 +307,7 @@ def choose(recording: Recording, need: Need) -> Recording:
                 "Use the recording at its original rate, or another device setting.",
             )
     chosen = recording.select(tuple(channel.name for channel in kept))
-    channels = tuple(channel.to_unit(need.unit) for channel in chosen.channels)
+    channels = tuple(need.fit(channel) for channel in chosen.channels)
     return type(recording)(
         recording.name,
         channels,

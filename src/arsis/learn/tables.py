@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import OutputError
+from arsis.learn.overview import overview_table
 from arsis.learn.run_folder import write_bytes
 from arsis.learn.scoring.beats import tables as beats
+from arsis.learn.scoring.rows import tables as rows
 from arsis.learn.scoring.sounds import tables as sounds
 from arsis.learn.speed import speed_table
 
@@ -57,6 +59,7 @@ def _fresh(path: Path, results: Path) -> str:
 
 
 TABLES: dict[str, Callable[[Path], str]] = {
+    "overview": overview_table,
     "beats-reference": lambda results: beats.beats_table(results, "reference"),
     "beats-end-to-end": lambda results: beats.beats_table(results, "end-to-end"),
     "beats-clear": beats.clear_table,
@@ -67,6 +70,9 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "beats-hrv": beats.hrv_table,
     "beats-choice": beats.choice_table,
     "beats-irregular": beats.irregular_table,
+    "rows": rows.both_table,
+    "rows-random": lambda results: rows.classes_table(results, "random"),
+    "rows-patients": lambda results: rows.classes_table(results, "patients"),
     **sounds.TABLES,
     "speed": speed_table,
 }

@@ -74,9 +74,12 @@ def protocol_of(card: str) -> str:
 
 
 def with_folds(corpus: Corpus, examples: Examples) -> Corpus:
-    """Return a corpus whose training part has folds: its own, or made to hold alike much of all."""
+    """Return a corpus whose training part has folds: its own, or made to hold alike much of all.
+
+    Where its protocol holds out a validation part instead, nothing is changed.
+    """
     split = corpus.split
-    if split.folds:
+    if split.folds or split.held:
         return corpus
     dealt = folds(examples, split.train, min(FOLDS, len(split.train)))
     return replace(corpus, split=replace(split, folds=dealt))

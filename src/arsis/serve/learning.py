@@ -27,7 +27,7 @@ Annotations = Annotated[
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="What to learn: beats or sounds.")],
+    task: Annotated[str, typer.Argument(help="What to learn: beats, sounds or beats-187.")],
     data: Data = None,
     out: Annotated[
         Path | None,
@@ -48,6 +48,9 @@ def train(
     ] = None,
     seeds: Annotated[int | None, typer.Option(help="Train one net from this seed only.")] = None,
     processes: Annotated[int, typer.Option(help="Nets trained at the same time.")] = 1,
+    name: Annotated[
+        str | None, typer.Option(help="What to call the bundles. Default: the task's name.")
+    ] = None,
 ) -> None:
     """Train the models of a task: cross-validation over patients, calibration, ONNX, card.
 
@@ -61,19 +64,20 @@ def train(
     _needs("torch", "train")
     from arsis.tasks import find_task
 
-    name, folders = _folders(find_task(task), corpus or (), annotations)
+    published, folders = _folders(find_task(task), corpus or (), annotations)
     from arsis.learn.course import train as course
     from arsis.learn.settings import parse
 
     place = out or Path("runs") / task
     groups = None if seeds is None else ((seeds,),)
     options = parse(set_ or [])
-    bundles = course(task, data, place, name, options, groups, processes, folders)
-    for bundle, folder in bundles.items():
-        say(f"{bundle}: {folder}")
-    folded = place / "folded" / bundles[task].name
+    bundles = course(task, data, place, published, options, groups, processes, name, folders)
+    for called, folder in bundles.items():
+        say(f"{called}: {folder}")
+    chosen = bundles[name or task]
+    folded = place / "folded" / chosen.name
     where = "--corpus FOLDER-OF-OTHERS" if data is None else f"--data {data}"
-    say(f"next: arsis evaluate {folded if folded.is_dir() else bundles[task]} {where}")
+    say(f"next: arsis evaluate {folded if folded.is_dir() else chosen} {where}")
     _end(folders)
 
 
