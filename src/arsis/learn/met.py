@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from arsis.core.errors import ProtocolError
 from arsis.core.sameness import prints
 from arsis.infer.bundle import load
+from arsis.learn.ledger import closed_prints, recognised
 from arsis.learn.union import listed, protocol_of
 from arsis.tasks import find_corpus, folder_of
 
@@ -35,7 +36,7 @@ def known_prints(
     for other in task.corpora.values():
         if other.split.name != corpus.split.name:
             whose = f"of the test part of {other.split.name}: score it by that protocol"
-            known |= _named(other.prints, other.split.test, whose)
+            known |= {each: f"{who}, {whose}" for each, who in closed_prints(other).items()}
     if learnt is not None:
         base, folder = learnt
         read = {
@@ -72,7 +73,7 @@ def strangers(
 
 
 def without_known(corpus: Corpus, known: Mapping[str, str]) -> Corpus:
-    """Return a corpus without the people who are known; they are in `skipped`, with the reason.
+    """Return a folder's corpus without people who are known; `skipped` has them with the reason.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def without_known(corpus: Corpus, known: Mapping[str, str]) -> Corpus:
         If nobody is left.
     """
     found = recognised(corpus, known)
-    left = tuple(subject for subject in corpus.split.test if subject not in found)
+    left = tuple(subject for subject in corpus.prints if subject not in found)
     errors: tuple[ArsisError, ...] = tuple(
         _error(corpus, {subject: who}) for subject, who in found.items()
     )
@@ -95,16 +96,6 @@ def refuse_known(corpus: Corpus, known: Mapping[str, str]) -> None:
     found = recognised(corpus, known)
     if found:
         raise _error(corpus, found)
-
-
-def recognised(corpus: Corpus, known: Mapping[str, str]) -> dict[str, str]:
-    """Return who of the test part is known, and as whom."""
-    return {
-        subject: known[each]
-        for subject in corpus.split.test
-        for each in corpus.prints.get(subject, ())
-        if each in known
-    }
 
 
 def _met(task: Task, card: Card) -> dict[str, str]:

@@ -7,9 +7,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arsis.core.errors import CorpusError, ProtocolError, SettingError
+from arsis.core.errors import ProtocolError, SettingError
 from arsis.core.sameness import prints
 from arsis.core.task import FOLDER, Corpus, Split
+from arsis.learn.ledger import closed_prints
 from arsis.learn.split import folds
 from arsis.tasks import find_corpus
 
@@ -94,22 +95,22 @@ def training_prints(corpus: Corpus, data: Path) -> dict[str, list[str]]:
 
 
 def _join(published: Sequence[tuple[Corpus, Path]], folders: Sequence[Corpus]) -> Corpus:
-    homes: dict[str, Home] = {}
-    for corpus, folder in published:
-        split = corpus.split
-        everyone = (*split.train, *split.test, *split.left_out)
-        homes |= {subject: Home(corpus, folder, subject) for subject in everyone}
+    homes = {
+        subject: Home(corpus, folder, subject)
+        for corpus, folder in published
+        for subject in corpus.split.train
+    }
     base = published[0][0].split if published else Split("", OWN, (), ())
     train = list(base.train)
     for corpus in folders:
         theirs = {
             f"{_short(corpus)}/{subject}": Home(corpus, Path(), subject)
-            for subject in corpus.split.test
+            for subject in corpus.prints
         }
         homes |= theirs
         train += theirs
     parts = [*(corpus for corpus, _ in published), *folders]
-    counts = [len(c.split.train) for c, _ in published] + [len(c.split.test) for c in folders]
+    counts = [len(c.split.train) for c, _ in published] + [len(c.prints) for c in folders]
     whom = ", ".join(f"{n} of {c.name}" for n, c in zip(counts, parts, strict=True))
 
     def made(recordings: Sequence[Recording]) -> Iterator[Recording]:
@@ -153,11 +154,11 @@ def _refuse_same(published: Sequence[tuple[Corpus, Path]], folders: Sequence[Cor
     """Refuse recordings that are there twice, under whatever name."""
     owners: dict[str, str] = {}
     for corpus, folder in published:
-        split = corpus.split
-        for part, subjects in (("test", split.test), ("training", split.train)):
-            for subject in subjects:
-                known = {*corpus.prints.get(subject, ()), *_prints(corpus, folder, subject)}
-                owners |= dict.fromkeys(known, f"{subject} of the {part} part of {split.name}")
+        name = corpus.split.name
+        for each, subject in closed_prints(corpus, folder).items():
+            owners[each] = f"{subject} of the test part of {name}"
+        for subject, known in training_prints(corpus, folder).items():
+            owners |= dict.fromkeys(known, f"{subject} of the training part of {name}")
     for corpus in folders:
         mine = [(subject, each) for subject, own in corpus.prints.items() for each in own]
         same = {subject: owners[each] for subject, each in mine if each in owners}
@@ -168,16 +169,6 @@ def _refuse_same(published: Sequence[tuple[Corpus, Path]], folders: Sequence[Cor
                 "nobody twice, and nobody of a test part",
                 "Take these records out of the folder.",
             )  # fmt: skip
-
-
-def _prints(corpus: Corpus, folder: Path, subject: str) -> Iterator[str]:
-    """Yield what a subject is known by; nothing where the recordings are not there."""
-    try:
-        recordings = corpus.open(folder, subject)
-    except CorpusError:
-        return
-    for recording in recordings:
-        yield from prints(recording)
 
 
 def listed(same: Mapping[str, str]) -> str:
