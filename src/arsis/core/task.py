@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from arsis.core.clock import Band
+    from arsis.core.errors import ArsisError
     from arsis.core.fold import Block, Fold
     from arsis.core.recording import Channel, Mark, Recording
     from arsis.core.windows import Answers, Output, Windows
 
 PROBE_S = 30.0
 """So much of a channel is looked at before others are taken in its place."""
+
+FOLDER = "folder:"
+"""The protocol of a folder of somebody's own is called by this and the folder's name."""
 
 ABSENT = -2
 """The label of a window that is no example: it is left out, and neither learnt from nor scored."""
@@ -174,6 +178,13 @@ class Corpus:
         training part. One of a measured subject (spliced) is learnt from where that subject is,
         one of a subject of its own (simulated) always; nothing is ever scored, held out or
         calibrated on them.
+    limits
+        What a model that learnt from them cannot be expected to do, in sentences.
+    prints
+        By subject, what `arsis.core.sameness` gives for its channels: known under any name.
+    skipped, notes
+        Of a folder of somebody's own: recordings that cannot be used, each with the reason, and
+        what else its owner should know, in sentences.
     """
 
     name: str
@@ -182,6 +193,10 @@ class Corpus:
     split: Split
     open: Callable[[Path, str], tuple[Recording, ...]]
     made: Callable[[Sequence[Recording]], Iterable[Recording]] = nothing_made
+    limits: tuple[str, ...] = ()
+    prints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    skipped: tuple[ArsisError, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def recordings(self, folder: Path, subjects: Iterable[str]) -> tuple[Recording, ...]:
         """Return every recording of these subjects, one subject after the other."""
@@ -232,6 +247,9 @@ class Task:
         `example(seed)`: a simulated recording with its true marks.
     value
         What `Answers.value` holds, with its unit; "" = nothing.
+    folder
+        `folder(path, need, annotations)`: somebody's own annotated recordings as a corpus;
+        `annotations` is the ending of the annotation files. None: the task reads no such folders.
     offline
         Whether it needs more of what follows than 1.2 s. It then answers a recording only where it
         is asked for by name, or nothing else can, and its answers are called offline.
@@ -263,6 +281,7 @@ class Task:
     value: str = ""
     offline: bool = False
     given: Callable[[Recording], bool] = nothing_given
+    folder: Callable[[Path, Need, str], Corpus] | None = None
 
 
 def choose(recording: Recording, need: Need) -> Recording:
