@@ -204,6 +204,32 @@ def test_the_triangle_is_found_where_it_is():
     assert triangular_index(counts) == pytest.approx(42 / 12)
 
 
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=25).filter(any))
+def test_no_other_triangle_fits_better(counts):
+    counts = np.array(counts)
+    left, right = triangle_bins(counts)
+    top = int(np.argmax(counts))
+
+    def cost(low, high):
+        bins = np.arange(-len(counts), 2 * len(counts))
+        feet = np.interp(bins, [low, top, high], [0, counts[top], 0])
+        held = np.zeros(len(bins))
+        held[len(counts) : 2 * len(counts)] = counts
+        return np.sum((held - feet) ** 2)
+
+    best = min(
+        cost(low, high) for low in range(-1, top) for high in range(top + 1, len(counts) + 1)
+    )
+    assert cost(left, right) == pytest.approx(best, abs=1e-6)
+
+
+def test_one_long_pause_does_not_make_a_square_table():
+    interval_us = np.append(noisy(3000).interval_us, 55 * US)
+    one = whole(NnSeries.of_intervals(interval_us), DEFAULT, {})["record"]["geometry"]
+    other = whole(noisy(3000), DEFAULT, {})["record"]["geometry"]
+    assert one["tinn_ms"]["value"] == other["tinn_ms"]["value"]
+
+
 def test_bins_begin_at_zero_and_last_an_eighth_of_a_sixteenth_of_a_second():
     counts = histogram(np.array([7812, 7813, 800_000]), 15_625)
     assert counts[0] == counts[1] == counts[102] == 1
