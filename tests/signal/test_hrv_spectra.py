@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from arsis.core.errors import SettingError
 from arsis.signal.hrv_bands import band_power, frequency_family, peak_hz
-from arsis.signal.hrv_frequency import lomb_spectrum, periodogram, welch_spectrum
-from arsis.signal.hrv_settings import MEAN, PRESETS, HrvSettings
+from arsis.signal.hrv_frequency import lomb_spectrum, periodogram, receipt, welch_spectrum
+from arsis.signal.hrv_settings import LINE, MEAN, PRESETS, SMOOTHNESS, HrvSettings
 from arsis.signal.lomb_scargle import lomb_scargle, uneven_fourier
 from arsis.signal.nn import US, NnSeries
 from arsis.signal.smoothness import smooth_trend
@@ -107,6 +107,37 @@ def test_welch_keeps_the_variance_below_its_nyquist():
     found = welch_spectrum(series, replace(DEFAULT, detrend=MEAN))
     power = band_power(found.frequency_hz, found.density_ms2_hz, 0.0, 0.5)
     assert power == pytest.approx(np.var(series.interval_ms), rel=0.05)
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_every_preset_is_what_scipy_makes_of_its_receipt(preset):
+    """The tachogram, its trend and Welch's windows by others' code, from what the receipt says."""
+    from scipy.interpolate import CubicSpline
+    from scipy.signal import welch
+
+    series = wave(25.0, 0.1, 640.0, noise_ms=15.0)
+    told = receipt(preset)["welch"]
+    grid_s = np.arange(series.end_s[0], series.end_s[-1], 1 / told["resample_hz"])
+    value = CubicSpline(series.end_s, series.interval_ms)(grid_s)
+    if told["detrend"] == SMOOTHNESS:
+        rough = np.diff(np.eye(len(value)), 2, axis=0)
+        priors = np.eye(len(value)) + told["smoothness"] ** 2 * rough.T @ rough
+        value = value - np.linalg.solve(priors, value)
+    size = round(told["window_s"] * told["resample_hz"])
+    hz, density = welch(
+        value - value.mean(), told["resample_hz"], "hann", size, round(size * told["overlap"]),
+        told["fft_points"], "linear" if told["detrend"] == LINE else False,
+    )  # fmt: skip
+    found = welch_spectrum(series, preset)
+    kept = slice(0, len(found.frequency_hz))
+    np.testing.assert_allclose(found.frequency_hz, hz[kept], rtol=1e-12)
+    np.testing.assert_allclose(found.density_ms2_hz, density[kept], rtol=1e-6, atol=1e-6)
+    for name, (low_hz, high_hz) in preset.bands_hz.items():
+        each = frequency_family(found, preset).measures[f"{name}_ms2"]
+        if each.value is not None:
+            fine_hz = np.linspace(low_hz, high_hz, 20_001)
+            power = np.trapezoid(np.interp(fine_hz, hz, density), fine_hz)
+            assert each.value == pytest.approx(power, rel=1e-3)
 
 
 def test_bands_that_meet_add_up():
