@@ -69,8 +69,10 @@ def uneven_fourier(time_s: F64, value: F64, step_hz: float, count: int) -> C128:
         (frequency,)
     """
     modes = 2 * count
-    points = 2 * modes
-    width = math.pi * _SPREAD / (3 * modes**2)
+    # At least twice as fine as needed, and a power of two: a prime number would cost the most.
+    points = 1 << (2 * modes - 1).bit_length()
+    finer = points / modes
+    width = math.pi * _SPREAD / (finer * (finer - 0.5) * modes**2)
     turn = 2 * math.pi * np.mod(time_s * step_hz, 1.0)
     near = np.floor(turn * points / (2 * math.pi)).astype(np.int64)
     away = turn - 2 * math.pi * near / points
