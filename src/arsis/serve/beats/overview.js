@@ -13,6 +13,7 @@ class Overview {
     if (this.columns === columns) return;
     const { beats, classes } = this.data, kinds = classes.length; // the last kind: unclear
     this.columns = columns;
+    this.stored = this.storage(Math.floor(this.width));
     this.counts = Array.from({ length: kinds }, () => new Uint32Array(columns));
     for (let i = 0; i < beats.count; i++) {
       const kind = beats.reason[i] ? kinds - 1 : beats.label[i] - 1;
@@ -23,6 +24,16 @@ class Overview {
     for (let c = 0; c < columns; c++) {
       this.most = Math.max(this.most, this.counts.reduce((sum, row) => sum + row[c], 0));
     }
+  }
+
+  // (pixel) whether the waveform of any of its seconds is stored.
+  storage(width) {
+    const { slot } = this.data, held = new Uint8Array(width);
+    for (let x = 0; x < width; x++) {
+      const from = Math.floor((x / width) * slot.length), to = Math.ceil(((x + 1) / width) * slot.length);
+      for (let s = from; s < to && !held[x]; s++) held[x] = slot[s] >= 0;
+    }
+    return held;
   }
 
   draw() {
@@ -48,10 +59,7 @@ class Overview {
       });
     }
     pen.fillStyle = shades.trace;
-    for (let x = 0; x < width; x++) { // where the waveform is stored
-      const from = Math.floor((x / width) * data.slot.length), to = Math.ceil(((x + 1) / width) * data.slot.length);
-      for (let s = from; s < to; s++) if (data.slot[s] >= 0) { pen.fillRect(x, base + 1, 1, 2); break; }
-    }
+    this.stored.forEach((held, x) => { if (held) pen.fillRect(x, base + 1, 1, 2); });
     this.axis(pen, shades);
     const left = (view.startS / data.duration_s) * width;
     const wide = Math.max(4, (view.spanS / data.duration_s) * width);

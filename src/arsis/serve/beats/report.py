@@ -26,6 +26,9 @@ RESERVE = 20_000
 MARKS_SHARE = 0.75
 """Of the room, at most this much goes to the marks of the beats."""
 HERE = __package__
+SCRIPTS = (
+    "data.js", "letters.js", "strip.js", "overview.js", "telling.js", "tachogram.js", "page.js",
+)  # fmt: skip
 
 
 def report(prediction: Prediction, source: str) -> str:
@@ -59,7 +62,7 @@ def report(prediction: Prediction, source: str) -> str:
 def _parts(prediction: Prediction, source: str) -> dict[str, str]:
     """Return everything on the page but the strip's data, as HTML."""
     summary = prediction.summary
-    return frame(prediction, source, programs(HERE), ("Leads", "beat")) | {
+    return frame(prediction, source, programs(HERE, SCRIPTS), ("Leads", "beat")) | {
         "unclear": share(summary["unclear"]["beats"], summary["beats"]),
         "figures": tables.figures(summary),
         "legend": _legend(summary["classes"]),
@@ -78,6 +81,7 @@ def _data(
 ) -> dict[str, Any]:
     return {
         "duration_s": recording.duration_s,
+        "start": recording.start.replace(tzinfo=None).isoformat() if recording.start else "",
         "leads": [channel.name[:24] for channel in recording.channels],
         "classes": list(names),
         "meanings": [MEANING.get(name, name) for name in names],

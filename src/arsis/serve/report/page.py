@@ -26,8 +26,6 @@ MOST_NOTES = 40
 _SHARED = __package__
 _SHARED_SCRIPTS = ("vendor/uPlot.iife.min.js", "reading.js", "steering.js", "intervals.js")
 _SHARED_STYLES = ("vendor/uPlot.min.css", "page.css")
-_OWN_SCRIPTS = ("data.js", "strip.js", "overview.js", "tachogram.js", "page.js")
-"""Every page brings these itself, each with its own way of drawing."""
 
 
 def filled(page: str, parts: Mapping[str, str], data: dict[str, Any], **said: str) -> str:
@@ -69,10 +67,12 @@ def frame(
     }
 
 
-def programs(package: str, *styles: str) -> tuple[str, str]:
+def programs(
+    package: str, scripts: tuple[str, ...], styles: tuple[str, ...] = ()
+) -> tuple[str, str]:
     """Return script and style of a page: what all pages share, then what lies beside its code."""
     script = [file(_SHARED, name) for name in _SHARED_SCRIPTS]
-    script += [file(package, name) for name in _OWN_SCRIPTS]
+    script += [file(package, name) for name in scripts]
     style = [file(_SHARED, name) for name in _SHARED_STYLES]
     style += [file(package, name) for name in styles]
     return "\n".join(script), "\n".join(style)
