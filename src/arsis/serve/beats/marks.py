@@ -9,7 +9,7 @@ import numpy as np
 
 from arsis.serve.beats.order import ranks
 from arsis.serve.report.pack import pack, planes
-from arsis.tasks.beats.summarise import surely_normal
+from arsis.tasks.beats.variability import surely_normal
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64, Bool

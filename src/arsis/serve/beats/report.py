@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsis.serve.beats import tables
+from arsis.serve.beats import tables, variability
 from arsis.serve.beats.marks import PROBABILITY_STEPS, Marks, fitted, marks_of
 from arsis.serve.beats.strip import Strip, strip_of
 from arsis.serve.measures import clock_time
@@ -51,7 +51,7 @@ def report(prediction: Prediction, source: str) -> str:
     card, recording = prediction.card, prediction.recording
     names = tuple(next(iter(card.targets.values())))
     every = marks_of(prediction.answers, names)
-    page, parts = file(HERE, "page.html"), _parts(prediction, source)
+    page, parts = file(HERE, "page.html"), _parts(prediction, source, every)
     room = LARGEST - RESERVE - len(filled(page, parts, {}, thinning="").encode())
     marks, packed = fitted(every, int(MARKS_SHARE * room))
     strip = strip_of(recording, marks, room - len(packed))
@@ -59,7 +59,7 @@ def report(prediction: Prediction, source: str) -> str:
     return filled(page, parts, data, thinning=_thinning(every, marks, strip))
 
 
-def _parts(prediction: Prediction, source: str) -> dict[str, str]:
+def _parts(prediction: Prediction, source: str, every: Marks) -> dict[str, str]:
     """Return everything on the page but the strip's data, as HTML."""
     summary = prediction.summary
     return frame(prediction, source, programs(HERE, SCRIPTS), ("Leads", "beat")) | {
@@ -68,7 +68,8 @@ def _parts(prediction: Prediction, source: str) -> dict[str, str]:
         "legend": _legend(summary["classes"]),
         "classes": tables.classes(summary),
         "runs": tables.runs_and_pauses(summary),
-        "hrv": tables.hrv(summary),
+        "plots": variability.plots(prediction.answers, every, summary["hrv"]),
+        "hrv": tables.hrv(summary) + variability.every_figure(summary["hrv"]["record"]),
     }
 
 

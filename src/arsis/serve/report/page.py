@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import arsis
 from arsis.serve.measures import clock_time
+from arsis.serve.report.calibration import calibration
 from arsis.serve.report.tables import scores
 from arsis.serve.report.text import embedded, text
 
@@ -132,7 +133,7 @@ def _model(card: Card, thing: str) -> str:
     }
     limits = "".join(f"<li>{text(limit)}</li>" for limit in card.limits[:MOST_NOTES])
     stated = f"<ul>{limits}</ul>" if limits else "<p>The card states none.</p>"
-    return f"{_pairs(facts)}<p>{rule}</p><h3>Limits of use</h3>{stated}"
+    return f"{_pairs(facts)}{calibration(card, thing)}<p>{rule}</p><h3>Limits of use</h3>{stated}"
 
 
 def _hash(content: str) -> str:
