@@ -13,6 +13,7 @@ import typer
 
 from arsis.core.errors import ArsisError, OutputError, SettingError
 from arsis.serve import learning
+from arsis.serve.hrv import hrv
 from arsis.serve.terminal import complain, say, show
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def fetch(
     say(f"{got.folder}: {got.fetched} files fetched, {got.kept} were there and whole")
 
 
-for command in (learning.train, learning.evaluate, learning.tables):
+for command in (hrv, learning.train, learning.evaluate, learning.tables):
     app.command()(command)
 
 
