@@ -2,12 +2,14 @@
 // The bar over the whole recording: how many ectopic and unclear beats stand where.
 
 const OVERVIEW_PX = 64;
+const BANDS_PX = 16; // room above it for episodes, where there are any
 const OVERVIEW_AXIS_PX = 16;
 
 class Overview {
   constructor(canvas, data, view) { Object.assign(this, { canvas, data, view }); }
 
   get width() { return this.canvas.clientWidth; }
+  get top() { return this.data.episodes.length ? BANDS_PX : 0; }
 
   count(columns) {
     if (this.columns === columns) return;
@@ -38,7 +40,9 @@ class Overview {
 
   draw() {
     const { data, view, width } = this, bar = 3;
-    const pen = sharpen(this.canvas, width, OVERVIEW_PX), shades = colours();
+    const pen = sharpen(this.canvas, width, this.top + OVERVIEW_PX), shades = colours();
+    this.bands(pen, shades);
+    pen.translate(0, this.top);
     const base = OVERVIEW_PX - OVERVIEW_AXIS_PX - 4, columns = Math.max(1, Math.floor(width / bar));
     this.count(columns);
     pen.fillStyle = shades.value("sunken");
@@ -70,6 +74,23 @@ class Overview {
     pen.strokeStyle = shades.accent;
     pen.lineWidth = 1.5;
     pen.strokeRect(Math.max(0.75, Math.min(left, width - wide - 0.75)), 0.75, Math.min(wide, width - 1.5), base - 1.5);
+  }
+
+  // Its name stands in a band that has room for it; an unclear one is hatched.
+  bands(pen, shades) {
+    const px = this.width / Math.max(1e-9, this.data.duration_s);
+    pen.font = "11px system-ui, sans-serif";
+    pen.textAlign = "left";
+    pen.textBaseline = "middle";
+    for (const { kind, start_s: startS, duration_s: durationS, unclear } of this.data.episodes) {
+      const left = startS * px, wide = Math.max(3, durationS * px);
+      pen.fillStyle = unclear ? hatching(pen, shades.accent) : shades.accent;
+      pen.globalAlpha = unclear ? 0.6 : 0.3;
+      pen.fillRect(left, 0, wide, BANDS_PX - 2);
+      pen.globalAlpha = 1;
+      pen.fillStyle = shades.ink;
+      if (pen.measureText(kind).width + 8 < wide) pen.fillText(kind, left + 4, BANDS_PX / 2 - 1);
+    }
   }
 
   axis(pen, shades) {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SIDE_PX, CELL_PX = 300, 2
 SHORTEST_MS, LONGEST_MS = 200.0, 2200.0
+MOST = (0.005, 0.995)
 """What lies outside is counted, not drawn: one long pause would press all else into a corner."""
 MANY = (1, 3, 10)
 """A cell is drawn the darker the more pairs it holds: from these numbers on."""
@@ -87,10 +88,11 @@ def poincare_plot(pairs: Pairs, centre_ms: float, sd1_ms: float, sd2_ms: float) 
 
 
 def _range(pairs: Pairs) -> tuple[float, float]:
-    """Return the same round ends for both axes."""
-    every = np.concatenate([pairs.kept_ms.ravel(), pairs.out_ms.ravel()])
-    low, high = float(every.min()), float(every.max())
-    low, high = max(low, SHORTEST_MS), min(high, LONGEST_MS)
+    """Return the same round ends for both axes: around all that is kept, and most of the rest."""
+    every = pairs.kept_ms.ravel()
+    if len(pairs.out_ms):
+        every = np.append(every, np.quantile(pairs.out_ms, MOST))
+    low, high = max(float(every.min()), SHORTEST_MS), min(float(every.max()), LONGEST_MS)
     return np.floor(low / 50) * 50 - 50, np.ceil(high / 50) * 50 + 50
 
 

@@ -66,11 +66,7 @@ def _method(settings: HrvSettings) -> str:
 def every_figure(record: Mapping[str, Mapping[str, Any]]) -> str:
     """Return a table for each family of measures; what is undefined says why."""
     tables = [
-        table(
-            ("measure", "value", "from"),
-            [_row(name, measure) for name, measure in measures.items()],
-            text(FAMILIES.get(family, family)),
-        )
+        _family(text(FAMILIES.get(family, family)), measures)
         for family, measures in record.items()
         if measures
     ]
@@ -78,6 +74,15 @@ def every_figure(record: Mapping[str, Mapping[str, Any]]) -> str:
         "<details><summary>Every measure of heart rate variability, with what it rests on</summary>"
         f'<div class="columns">{"".join(tables)}</div></details>'
     )
+
+
+def _family(name: str, measures: Mapping[str, Any]) -> str:
+    """Return the table of a family, or why it has no measure at all."""
+    reasons = {measure.get("reason") for measure in measures.values()}
+    if len(reasons) == 1 and not reasons & {None, ""}:
+        return f'<p class="none">{name}: none ({text(reasons.pop())}).</p>'
+    rows = [_row(each, measure) for each, measure in measures.items()]
+    return table(("measure", "value", "from"), rows, name)
 
 
 def _row(name: str, measure: Mapping[str, Any]) -> tuple[str, str, str]:

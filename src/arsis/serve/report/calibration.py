@@ -29,11 +29,12 @@ def calibration(card: Card, thing: str) -> str:
     """
     table = found(card.scores, RELIABILITY)
     error = found(card.scores, ERROR)
-    said = [
+    meant = (
         f"Of 100 {text(thing)}s given a probability of {EXAMPLE:g}, {100 * EXAMPLE:.0f} should be "
         "what they are called: the probabilities were fitted to answers about people left out of "
         "the training."
-    ]
+    )
+    said = [meant]
     if isinstance(error, (int, float)):
         said.append(
             "Cross-validated over the people of the training part, probability and share of right "

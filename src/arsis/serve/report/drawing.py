@@ -13,7 +13,7 @@ from arsis.serve.report.text import number, text
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64
 
-LEFT_PX, BELOW_PX, ABOVE_PX, RIGHT_PX = 58, 44, 12, 12
+LEFT_PX, BELOW_PX, ABOVE_PX, RIGHT_PX = 68, 44, 12, 12
 MOST_TICKS = 6
 
 
@@ -78,11 +78,11 @@ def drawing(x: Axis, y: Axis, inside: str, said: str, caption: str) -> str:
 def _axes(x: Axis, y: Axis) -> str:
     """Return grid lines, values and names of both axes."""
     below, middle = y.length_px, x.length_px / 2
+    upright = f"translate(-54 {below / 2:g}) rotate(-90)"
     parts = [
         f'<rect class="ground" width="{x.length_px}" height="{y.length_px}"/>',
         f'<text x="{middle:g}" y="{below + 36}" text-anchor="middle">{text(x.name)}</text>',
-        f'<text transform="translate(-44 {below / 2:g}) rotate(-90)" text-anchor="middle">'
-        f"{text(y.name)}</text>",
+        f'<text transform="{upright}" text-anchor="middle">{text(y.name)}</text>',
     ]
     for value, at in zip(x.ticks(), x.place(np.array(x.ticks())), strict=True):
         parts.append(
