@@ -71,9 +71,9 @@ def _burden(told: Mapping[str, Any] | None) -> str:
         return ""
     if told["burden_percent"] is None:
         return f"<p>Atrial fibrillation: not known ({text(told['reason'])}).</p>"
-    ends = " to ".join(number(told[name], 1) for name in ("least_percent", "greatest_percent"))
+    least, most = (number(told[name], 1) for name in ("least_percent", "greatest_percent"))
     return (
-        f"<p>Atrial fibrillation in {number(told['burden_percent'], 1)} % (from the surest to the "
-        f"least sure {ends} %) of {clock_time(told['judged_s'])} judged; episodes of "
+        f"<p>Atrial fibrillation in {number(told['burden_percent'], 1)} % of "
+        f"{clock_time(told['judged_s'])} judged, at least {least} %, at most {most} %; episodes of "
         f"{told['shortest_episode_s']:g} s and more count.</p>"
     )

@@ -47,6 +47,12 @@ class Overview {
     this.count(columns);
     pen.fillStyle = shades.value("sunken");
     pen.fillRect(0, 0, width, base);
+    const left = (view.startS / data.duration_s) * width;
+    const wide = Math.max(4, (view.spanS / data.duration_s) * width);
+    pen.fillStyle = shades.accent; // what the strip shows, behind the bars: their colours stay
+    pen.globalAlpha = 0.16;
+    pen.fillRect(left, 0, wide, base);
+    pen.globalAlpha = 1;
     const kinds = [...data.classes.slice(1), "U"];
     for (let c = 0; c < columns; c++) {
       let y = base;
@@ -65,12 +71,6 @@ class Overview {
     pen.fillStyle = shades.trace;
     this.stored.forEach((held, x) => { if (held) pen.fillRect(x, base + 1, 1, 2); });
     this.axis(pen, shades);
-    const left = (view.startS / data.duration_s) * width;
-    const wide = Math.max(4, (view.spanS / data.duration_s) * width);
-    pen.fillStyle = shades.accent;
-    pen.globalAlpha = 0.16;
-    pen.fillRect(left, 0, wide, base);
-    pen.globalAlpha = 1;
     pen.strokeStyle = shades.accent;
     pen.lineWidth = 1.5;
     pen.strokeRect(Math.max(0.75, Math.min(left, width - wide - 0.75)), 0.75, Math.min(wide, width - 1.5), base - 1.5);

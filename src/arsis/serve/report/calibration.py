@@ -17,6 +17,8 @@ SIDE_PX = 220
 EXAMPLE = 0.9
 RELIABILITY, ERROR = "reliability", "ece"
 """Keys of a card's scores."""
+COLUMNS = ("low", "high", "confidence", "accuracy", "count")
+"""Of a table of reliability, (bin,) each."""
 
 
 def calibration(card: Card, thing: str) -> str:
@@ -27,7 +29,7 @@ def calibration(card: Card, thing: str) -> str:
     thing
         What is answered, in the singular ("beat").
     """
-    table = found(card.scores, RELIABILITY)
+    table = _usable(found(card.scores, RELIABILITY))
     error = found(card.scores, ERROR)
     meant = (
         f"Of 100 {text(thing)}s given a probability of {EXAMPLE:g}, {100 * EXAMPLE:.0f} should be "
@@ -41,7 +43,7 @@ def calibration(card: Card, thing: str) -> str:
             f"answers lie {100 * error:.1f} percentage points apart (expected calibration error, "
             "ECE)."
         )
-    if isinstance(table, Mapping):
+    if table:
         said.append(_tested(table, card.protocol))
     if len(said) == 1:
         said.append("The card states no calibration error: whether they are is not known.")
@@ -49,7 +51,7 @@ def calibration(card: Card, thing: str) -> str:
         "That is a mean over many people and all classes. It promises nothing of one person, one "
         "rare class, or people, leads and devices unlike those of the data."
     )
-    drawn = _diagram(table) if isinstance(table, Mapping) else ""
+    drawn = _diagram(table) if table else ""
     return (
         f'<h3>What a probability means</h3><div class="columns"><p>{" ".join(said)}</p>'
         f"{drawn}</div>"
@@ -66,6 +68,19 @@ def found(scores: Mapping[str, Any], key: str) -> Any:
             if deeper is not None:
                 return deeper
     return None
+
+
+def _usable(table: Any) -> Mapping[str, Any] | None:
+    """Return a card's table if it is one: a card may come from anybody."""
+    if not isinstance(table, Mapping) or not isinstance(table.get("error"), (int, float)):
+        return None
+    try:
+        columns = [np.array(table[key], float) for key in COLUMNS]
+    except (KeyError, TypeError, ValueError):
+        return None
+    filled = columns[-1] > 0
+    fits = all(each.ndim == 1 and each.shape == columns[0].shape for each in columns)
+    return table if fits and filled.any() and max(table["high"]) >= EXAMPLE else None
 
 
 def _tested(table: Mapping[str, Any], protocol: str) -> str:
