@@ -33,6 +33,12 @@ EPISODE = {
     "kind": "atrial fibrillation", "start_s": 20.0, "duration_s": 60.0, "beats": 80,
     "rate_bpm": 90.0, "probability": 0.9, "unclear": False, "reason": "",
 }  # fmt: skip
+WIDTHS = {
+    "median_beats": 5, "beats_in_each": 20, "qrs_ms": 106.1, "qrs_spread_ms": 14.4,
+    "qrs_count": 5, "qrs_reasons": {}, "qt_ms": None, "qt_spread_ms": None, "qt_count": 0,
+    "qt_reasons": {"low T wave": 4}, "qtc_bazett_ms": None, "qtc_fridericia_ms": None,
+    "qtc_framingham_ms": None, "qtc_hodges_ms": None,
+}  # fmt: skip
 START = datetime(2024, 2, 28, 23, 59, 0)  # noqa: DTZ001  (a recorder's clock has no zone)
 
 
@@ -296,6 +302,7 @@ def test_episodes_stand_in_a_table_and_over_the_bar(judged, page, shown):
         "episodes": [EPISODE, EPISODE | {"kind": "pause"}],
         "atrial_fibrillation": burden,
         "rhythms_not_answered": ["atrial flutter"],
+        "intervals": WIDTHS,
     }
     plain = shown(page)
     sheet = shown(report(replace(judged, summary=summary), "x"))
@@ -303,6 +310,8 @@ def test_episodes_stand_in_a_table_and_over_the_bar(judged, page, shown):
     assert "Atrial fibrillation in 50.0 % of 2:00 judged, at least 40.0 %, at most 60.0 %" in told
     assert told.count("atrial fibrillation") == 1
     assert "pause" not in told
+    assert re.search(r"QRS\s+106 ms ± 14 ms\s+5", told)
+    assert re.search(r"QTc, Hodges\s+\N{EN DASH}\s+0\s+4 low T wave", told)
     higher = [each.locator("#overview").bounding_box()["height"] for each in (sheet, plain)]
     assert higher[0] == higher[1] + 16
     bar = points(sheet.locator("#overview").screenshot())

@@ -4,6 +4,7 @@
 const OVERVIEW_PX = 64;
 const BANDS_PX = 16; // room above it for episodes, where there are any
 const OVERVIEW_AXIS_PX = 16;
+const FIBRILLATION = "atrial fibrillation"; // it stands out
 
 class Overview {
   constructor(canvas, data, view) { Object.assign(this, { canvas, data, view }); }
@@ -84,7 +85,8 @@ class Overview {
     pen.textBaseline = "middle";
     for (const { kind, start_s: startS, duration_s: durationS, unclear } of this.data.episodes) {
       const left = startS * px, wide = Math.max(3, durationS * px);
-      pen.fillStyle = unclear ? hatching(pen, shades.accent) : shades.accent;
+      const colour = kind === FIBRILLATION ? shades.accent : shades.soft;
+      pen.fillStyle = unclear ? hatching(pen, colour) : colour;
       pen.globalAlpha = unclear ? 0.6 : 0.3;
       pen.fillRect(left, 0, wide, BANDS_PX - 2);
       pen.globalAlpha = 1;

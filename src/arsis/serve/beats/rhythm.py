@@ -1,4 +1,4 @@
-"""Episodes of a rhythm: a table, and bands over the whole recording."""
+"""Rhythm: episodes as a table and as bands over the whole recording, and widths within beats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from arsis.serve.beats.tables import left_out, longest, or_none, start_of
 from arsis.serve.measures import clock_time
 from arsis.serve.report.tables import badge
-from arsis.serve.report.text import number, text
+from arsis.serve.report.text import UNKNOWN, number, table, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 ELSEWHERE = ("supraventricular run", "ventricular run", "pause")
 """Kinds that have tables of their own."""
 MOST_BANDS = 1000
+WIDTHS = (
+    ("qrs", "QRS", "qrs"), ("qt", "QT", "qt"), ("qtc_bazett", "QTc, Bazett", "qt"),
+    ("qtc_fridericia", "QTc, Fridericia", "qt"), ("qtc_framingham", "QTc, Framingham", "qt"),
+    ("qtc_hodges", "QTc, Hodges", "qt"),
+)  # fmt: skip
+"""Key of the summary, name, and which count the figure rests on."""
 
 
 def section(summary: Summary) -> str:
@@ -44,8 +50,26 @@ def section(summary: Summary) -> str:
         said += f"<p>Not looked for: {text(', '.join(unnamed))}.</p>"
     return (
         '<section aria-labelledby="rhythm-title"><h2 id="rhythm-title">Rhythm</h2>'
-        f"{said}{or_none(head, rows, caption)}</section>"
+        f"{said}{or_none(head, rows, caption)}"
+        f"{_widths(summary.get('intervals'))}</section>"
     )
+
+
+def _widths(told: Mapping[str, Any] | None) -> str:
+    """Return QRS width and QT as a table, the corrections named; nothing where none were taken."""
+    if not told:
+        return ""
+    rows = []
+    for key, name, of in WIDTHS:
+        value, count, spread = told[f"{key}_ms"], told[f"{of}_count"], told.get(f"{key}_spread_ms")
+        shown = f"{number(value)} ms" + (f" ± {number(spread)} ms" if spread is not None else "")
+        reasons = ", ".join(f"{n} {why}" for why, n in told[f"{of}_reasons"].items())
+        rows.append((name, shown if value is not None else UNKNOWN, number(count), text(reasons)))
+    caption = (
+        f"Widths of {number(told['median_beats'])} median beats, each of "
+        f"{number(told['beats_in_each'])} normal ones: median and spread"
+    )
+    return table(("width", "value", "median beats", "left out"), rows, caption)
 
 
 def bands(summary: Summary) -> list[dict[str, Any]]:
