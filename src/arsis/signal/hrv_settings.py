@@ -84,6 +84,12 @@ class HrvSettings:
     embedding: int = 2
     tolerance: float = 0.2
 
+    def __post_init__(self) -> None:
+        needed = round(self.window_s * self.resample_hz)
+        if self.fft_points < needed:
+            found, expected = f"{self.fft_points}", f"at least the {needed} samples of a window"
+            raise SettingError("fft_points", found, expected, "Choose more points.")
+
 
 PRESETS: dict[str, HrvSettings] = {
     "default": HrvSettings("default"),
