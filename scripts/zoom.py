@@ -20,33 +20,34 @@ from arsis.formats.wfdb_write import write_record
 from arsis.serve.presenters import presenter_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import CDPSession, Page
 
 NAME = "day"
 LAST_S = 5.0
 WATCH = """() => {
-  window.frames_ms = { drawing: [], whole: [] };
+  window.frames_ms = { drawing: [], frame: [] };
   const next = window.requestAnimationFrame.bind(window);
   window.requestAnimationFrame = (draw) => next((now) => {
     const began = performance.now();
     draw(now);
     window.frames_ms.drawing.push(performance.now() - began);
   });
-  window.after = () => new Promise((ready) => next(() => next(ready)));
+  window.frame = () => new Promise(next);
 }"""
-"""Keeps how long every drawing takes."""
+"""Keeps how long the page's own drawing takes in every frame."""
 ACT = """async ([kind, steps, closer]) => {
   const strip = document.getElementById("strip"), box = strip.getBoundingClientRect();
   const at = { clientX: box.left + 0.4 * box.width, clientY: box.top + 90, cancelable: true };
+  let before = await window.frame();
   for (let k = 0; k < steps; k++) {
-    const began = performance.now();
     if (kind === "wheel") strip.dispatchEvent(new WheelEvent("wheel", { ...at, deltaY: closer ? -80 : 80 }));
     else strip.dispatchEvent(new KeyboardEvent("keydown", { key: closer ? "+" : "-" }));
-    await window.after();
-    window.frames_ms.whole.push(performance.now() - began);
+    const now = await window.frame();
+    window.frames_ms.frame.push(now - before);
+    before = now;
   }
 }"""  # noqa: E501
-"""One step of zoom after the other, each until the frame after it is due."""
+"""A step of zoom in every frame, and the time from each frame to the next."""
 
 
 def repeated(recording: Path, folder: Path, hours: float) -> Path:
@@ -77,22 +78,38 @@ def _repeated_checksum(line: str, times: int) -> str:
 
 
 def zoomed(sheet: Page, duration_s: float) -> dict[str, Any]:
-    """Zoom an open report by wheel and by keys; return the times of its frames in ms."""
+    """Zoom an open report by wheel and by keys; return the times of its frames in ms.
+
+    `frame` is from each frame to the next, `drawing` what the page itself did in it; other work of
+    the machine adds to both. `cpu_ms` is the time of the processor that the page's thread took a
+    frame, drawing, layout and painting together, whatever else ran.
+    """
+    session = sheet.context.new_cdp_session(sheet)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
     sheet.evaluate(WATCH)
     sheet.focus("#strip")
     found = {}
     for kind, factor in (("wheel", 1.2214), ("keys", 1.5)):
         sheet.keyboard.press("0")
-        sheet.evaluate("window.after()")
-        sheet.evaluate("window.frames_ms.drawing.length = window.frames_ms.whole.length = 0")
+        sheet.evaluate("window.frame().then(window.frame)")
+        sheet.evaluate("window.frames_ms.drawing.length = window.frames_ms.frame.length = 0")
         steps, span_s = 0, duration_s
         while span_s > LAST_S:
             steps, span_s = steps + 1, span_s / factor
+        before_s = _busy_s(session)
         for closer in (True, False):
             sheet.evaluate(ACT, [kind, steps, closer])
+        cpu_ms = 1000 * (_busy_s(session) - before_s) / (2 * steps)
         told = sheet.evaluate("window.frames_ms")
         found[kind] = {name: _told(values) for name, values in told.items()}
+        found[kind]["cpu_ms"] = round(cpu_ms, 1)
     return found
+
+
+def _busy_s(session: CDPSession) -> float:
+    """Return how long the page's thread has been busy."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return next(each["value"] for each in metrics if each["name"] == "TaskDuration")
 
 
 def _told(values_ms: list[float]) -> dict[str, float]:
@@ -121,17 +138,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recording", type=Path, nargs="?")
     parser.add_argument("--hours", type=float, default=24.0)
+    parser.add_argument("--report", type=Path, help="open this report of so many hours instead")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place, sync_playwright() as driver:
         folder = Path(place)
-        if options.recording is None:
+        if options.recording is None and options.report is None:
             options.recording = write_record(folder, "half", arsis.simulate(1, 1800.0))
-        report, duration_s = _written(repeated(options.recording, folder, options.hours), folder)
+        report, duration_s = options.report, 3600 * options.hours
+        if report is None:
+            long = repeated(options.recording, folder, options.hours)
+            report, duration_s = _written(long, folder)
         browser = driver.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         sheet = browser.new_page(viewport={"width": 1400, "height": 900})
-        sheet.goto(report.as_uri())
+        sheet.goto(report.resolve().as_uri())
         sheet.wait_for_selector("html[data-drawn]", state="attached")
         print(json.dumps({"hours": duration_s / 3600, "bytes": report.stat().st_size,
                           **zoomed(sheet, duration_s)}, indent=1))  # fmt: skip

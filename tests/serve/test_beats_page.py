@@ -232,8 +232,8 @@ def test_a_day_zooms_without_a_stall(day_page, shown, zoom):
     for kind in ("wheel", "keys"):
         assert times[kind]["drawing"]["count"] > 40
         assert times[kind]["drawing"]["median_ms"] < 50
-        # Machines that run tests are busy: a single frame may wait for its turn.
-        assert times[kind]["drawing"]["p95_ms"] < 150
+        # Machines that run tests are busy, and a single frame may wait for its turn.
+        assert times[kind]["cpu_ms"] < 50
 
 
 def test_a_repeated_record_is_read_as_one(tmp_path, zoom):
