@@ -80,7 +80,7 @@ def poincare_plot(pairs: Pairs, centre_ms: float, sd1_ms: float, sd2_ms: float) 
         f"Poincaré plot: each interval against the next. "
         f'<span class="badge k-NN">•</span> {count} pairs of NN intervals, with the ellipse of '
         f"{measured} (across and along the line of identity); "
-        f'<span class="badge k-X">•</span> {number(len(pairs.out_ms))} pairs with an interval '
+        f'<span class="badge k-X">-</span> {number(len(pairs.out_ms))} pairs with an interval '
         f"that is not NN. The darker, the more pairs."
         + (f" {number(outside)} pairs lie outside the drawing." if outside else "")
     )

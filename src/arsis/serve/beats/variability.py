@@ -87,7 +87,11 @@ def _family(name: str, measures: Mapping[str, Any]) -> str:
 
 def _row(name: str, measure: Mapping[str, Any]) -> tuple[str, str, str]:
     value, unit = measure["value"], str(measure["unit"])
-    shown = UNKNOWN if value is None else f"{_digits(value)} {'' if unit == '1' else text(unit)}"
+    shown = (
+        UNKNOWN
+        if value is None
+        else f"{_digits(value)} {'' if unit == '1' else text(unit.replace('^2', '²'))}"
+    )
     rests = f"{number(measure['count'])} {text(measure['of'])}"
     return text(name), shown, text(measure.get("reason", "")) if value is None else rests
 
