@@ -17,6 +17,7 @@ from arsis.formats.rr import read_intervals
 from arsis.formats.source import source_of
 from arsis.signal.hrv import HrvSums, hrv_time_domain
 from arsis.signal.hrv_dfa import fluctuations, scaling
+from arsis.signal.hrv_entropy import entropies
 from arsis.signal.hrv_geometry import histogram, triangle_bins, triangular_index
 from arsis.signal.hrv_poincare import poincare
 from arsis.signal.hrv_settings import PRESETS
@@ -204,6 +205,32 @@ def test_the_triangle_is_found_where_it_is():
     assert triangular_index(counts) == pytest.approx(42 / 12)
 
 
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=25).filter(any))
+def test_no_other_triangle_fits_better(counts):
+    counts = np.array(counts)
+    left, right = triangle_bins(counts)
+    top = int(np.argmax(counts))
+
+    def cost(low, high):
+        bins = np.arange(-len(counts), 2 * len(counts))
+        feet = np.interp(bins, [low, top, high], [0, counts[top], 0])
+        held = np.zeros(len(bins))
+        held[len(counts) : 2 * len(counts)] = counts
+        return np.sum((held - feet) ** 2)
+
+    best = min(
+        cost(low, high) for low in range(-1, top) for high in range(top + 1, len(counts) + 1)
+    )
+    assert cost(left, right) == pytest.approx(best, abs=1e-6)
+
+
+def test_one_long_pause_does_not_make_a_square_table():
+    interval_us = np.append(noisy(3000).interval_us, 55 * US)
+    one = whole(NnSeries.of_intervals(interval_us), DEFAULT, {})["record"]["geometry"]
+    other = whole(noisy(3000), DEFAULT, {})["record"]["geometry"]
+    assert one["tinn_ms"]["value"] == other["tinn_ms"]["value"]
+
+
 def test_bins_begin_at_zero_and_last_an_eighth_of_a_sixteenth_of_a_second():
     counts = histogram(np.array([7812, 7813, 800_000]), 15_625)
     assert counts[0] == counts[1] == counts[102] == 1
@@ -230,6 +257,35 @@ def test_scaling_of_noise_and_of_its_sum():
     profile = np.cumsum(noise - noise.mean()).reshape(-1, 10)
     lines = [np.polyval(np.polyfit(range(10), row, 1), range(10)) for row in profile]
     assert boxes[0] == pytest.approx(np.sqrt(np.mean((profile - lines) ** 2)))
+
+
+def test_scaling_bears_some_joins_and_no_more():
+    series = noisy(2000)
+    for every, known in ((40, True), (4, False)):
+        kept = np.arange(2000) % every != 0
+        holed = NnSeries.of(series.interval_us[kept], series.end_us[kept])
+        found = whole(holed, DEFAULT, {})
+        assert found["basis"]["dfa"]["joins"] == 2000 // every - 1
+        assert (found["record"]["dfa"]["alpha1"]["value"] is not None) == known
+    assert "follow upon a gap" in found["record"]["dfa"]["alpha2"]["reason"]
+
+
+def test_entropy_takes_no_template_across_an_excluded_beat():
+    """By hand: templates of each unbroken part, compared with those of all parts."""
+    series = noisy(240)
+    kept = np.arange(240) % 60 != 30
+    holed = NnSeries.of(series.interval_us[kept], series.end_us[kept])
+    radius = 0.2 * np.std(holed.interval_us, ddof=1)
+    value, follows = holed.interval_us, holed.follows
+    starts = [i for i in range(len(holed) - 2) if follows[i + 1] and follows[i + 2]]
+    pairs = [0, 0]
+    for i in starts:
+        for j in starts:
+            if i != j and all(abs(value[i + k] - value[j + k]) <= radius for k in (0, 1)):
+                pairs[0] += 1
+                pairs[1] += abs(value[i + 2] - value[j + 2]) <= radius
+    assert len(starts) < len(holed) - 2
+    assert entropies(holed, DEFAULT)[0] == pytest.approx(-math.log(pairs[1] / pairs[0]))
 
 
 # Test patterns of EC57 and IEC 60601-2-47

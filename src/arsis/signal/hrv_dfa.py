@@ -70,21 +70,24 @@ def dfa_family(series: NnSeries, settings: HrvSettings) -> Family:
     """
     value = series.interval_ms
     joins = max(0, len(series) - 1 - series.pair_count)
+    broken = ""
+    if joins > settings.joined_share * len(series):
+        broken = f"{joins} of {len(series)} intervals follow upon a gap"
     return Family(
         {
-            "alpha1": _alpha(value, settings.short_boxes),
-            "alpha2": _alpha(value, settings.long_boxes),
+            "alpha1": _alpha(value, settings.short_boxes, broken),
+            "alpha2": _alpha(value, settings.long_boxes, broken),
         },
         {"joins": joins},
     )
 
 
-def _alpha(value: F64, boxes: tuple[int, int]) -> Measure:
+def _alpha(value: F64, boxes: tuple[int, int], broken: str) -> Measure:
     needed = BOXES * boxes[1]
     found = scaling(value, *boxes) if len(value) else math.nan
     few = f"fewer than {needed} intervals" if len(value) < needed else ""
     none = "the intervals do not vary" if math.isnan(found) else ""
-    return measure(found, "1", len(value), reason=few or none)
+    return measure(found, "1", len(value), reason=few or broken or none)
 
 
 def receipt(settings: HrvSettings) -> dict[str, Any]:
@@ -98,5 +101,6 @@ def receipt(settings: HrvSettings) -> dict[str, Any]:
         "overlap": 0,
         "longest_box_fits_at_least": BOXES,
         "excluded_beats": "the intervals on either side are put together (Chen et al. 2002)",
+        "joined_share_at_most": settings.joined_share,
         "detrended": "dfa" in settings.detrended,
     }

@@ -88,7 +88,9 @@ def entropy_family(parts: Sequence[NnSeries], settings: HrvSettings) -> Family:
     """Return the means over the segments in which entropies can be taken."""
     least = fewest(settings)
     fit = [part for part in parts if least <= len(part) <= MOST and np.ptp(part.interval_us)]
-    reason = f"no segment with {least} intervals that are not all equal" if not fit else ""
+    reason = "" if fit else f"no segment with {least} intervals that are not all equal"
+    if not parts:
+        reason = f"no segment of which NN intervals cover {100 * settings.least_share:g} %"
     found = np.array([entropies(part, settings) for part in fit]).reshape(-1, 2)
     measures = {}
     for name, column in zip(("sample_entropy", "approximate_entropy"), found.T, strict=True):

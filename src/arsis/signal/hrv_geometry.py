@@ -39,13 +39,15 @@ def triangle_bins(counts: I64) -> tuple[int, int]:
 
 
 def _foot(fall: F64) -> int:
-    """Return after how many bins a line from the peak reaches 0: fall (bin,), the peak first."""
-    if len(fall) < 2:
-        return 1
-    away = np.arange(len(fall), dtype=np.float64)
-    feet = np.arange(1, len(fall) + 1, dtype=np.float64)
-    lines = np.maximum(0.0, fall[0] * (1 - away[None, :] / feet[:, None]))
-    return int(feet[np.argmin(np.sum((fall - lines) ** 2, axis=1))])
+    """Return after how many bins a line from the peak reaches 0: fall (bin,), the peak first.
+
+    The squared difference to the line h (1 - k / foot), k < foot, summed up in closed form: a
+    single long pause makes a long table, which must not become a square one.
+    """
+    foot = np.arange(1.0, len(fall) + 1)
+    below, moment = np.cumsum(fall), np.cumsum(fall * (foot - 1))
+    square = fall[0] ** 2 * (foot + 1) * (2 * foot + 1) / (6 * foot)
+    return int(np.argmin(square - 2 * fall[0] * (below - moment / foot))) + 1
 
 
 def geometry_family(series: NnSeries, settings: HrvSettings) -> Family:

@@ -49,6 +49,8 @@ class HrvSettings:
         SD2 from SDNN and SDSD, not from the pairs themselves.
     short_boxes, long_boxes
         Intervals in a box for alpha1 and alpha2, from and to, both included.
+    joined_share
+        DFA bears at most this share of intervals that are put together across a gap.
     embedding, tolerance
         Of sample and approximate entropy; the tolerance in standard deviations.
     """
@@ -81,6 +83,7 @@ class HrvSettings:
     sd2_of_sdnn: bool = False
     short_boxes: tuple[int, int] = (4, 16)
     long_boxes: tuple[int, int] = (16, 64)
+    joined_share: float = 0.1
     embedding: int = 2
     tolerance: float = 0.2
 
