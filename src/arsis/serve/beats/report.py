@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsis.serve.beats import rhythm, tables, variability
+from arsis.serve.beats import episodes, tables, variability
 from arsis.serve.beats.marks import PROBABILITY_STEPS, Marks, fitted, marks_of
 from arsis.serve.beats.strip import Strip, strip_of
 from arsis.serve.measures import clock_time
@@ -58,7 +58,7 @@ def report(prediction: Prediction, source: str) -> str:
     data = _data(recording, names, marks, strip) | {
         "beats": packed,
         "count": len(marks.time_s),
-        "episodes": rhythm.bands(prediction.summary),
+        "episodes": episodes.bands(prediction.summary),
     }
     return filled(page, parts, data, thinning=_thinning(every, marks, strip))
 
@@ -71,7 +71,7 @@ def _parts(prediction: Prediction, source: str, every: Marks) -> dict[str, str]:
         "figures": tables.figures(summary),
         "legend": _legend(summary["classes"]),
         "classes": tables.classes(summary),
-        "rhythm": rhythm.section(summary),
+        "rhythm": episodes.section(summary),
         "runs": tables.runs_and_pauses(summary),
         "plots": variability.plots(prediction.answers, every, summary["hrv"]),
         "hrv": tables.hrv(summary) + variability.every_figure(summary["hrv"]["record"]),
