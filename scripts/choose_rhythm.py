@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the mitdb records")
     parser.add_argument("--ledger", type=Path, default=Path("results/ledger.jsonl"))
     told = parser.parse_args()
-    command = f"python scripts/choose_rhythm.py --data {told.data.name}"
+    command = f"python scripts/choose_rhythm.py --data {told.data}"
     scoring = Scoring(BEATS, CORPORA["mitdb"], told.data, told.ledger, command)
     known = know_all(look_at(scoring, detector(scoring)[0]), (OWN,))[OWN]
     fits = {

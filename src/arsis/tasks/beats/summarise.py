@@ -10,6 +10,7 @@ import numpy as np
 from arsis.signal.hrv import HrvSums
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.follow import FollowRhythm
+from arsis.tasks.beats.intervals import SumIntervals
 
 if TYPE_CHECKING:
     from arsis.core.arrays import Bool
@@ -43,6 +44,8 @@ class SummariseBeats:
         Sum and number of all RR intervals without a gap: the mean heart rate.
     rhythm
         Episodes: what lasts.
+    measured
+        QRS width and QT.
     """
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
@@ -52,6 +55,7 @@ class SummariseBeats:
     intervals: int = 0
     judged_us: int = 0
     rhythm: FollowRhythm = field(default_factory=FollowRhythm)
+    measured: SumIntervals = field(default_factory=SumIntervals)
 
     def push(self, piece: Answers, /, last: bool = False) -> Summary:
         """Take the next answers and return what all so far amount to."""
@@ -66,6 +70,7 @@ class SummariseBeats:
         self.intervals += int(whole.sum())
         self.hrv.add(piece.time_s, surely_normal(piece), ~whole)
         self.rhythm.push(piece, last)
+        self.measured.push(piece)
         return self._summary()
 
     def _summary(self) -> Summary:
@@ -89,6 +94,7 @@ class SummariseBeats:
             "runs": [each.plain() for each in self.rhythm.runs.found],
             "pauses": [each.plain() for each in self.rhythm.pauses.found],
             **self.rhythm.plain(),
+            "intervals": self.measured.plain(self.rhythm.fibrillation.likely.found),
             "hrv": {
                 **asdict(self.hrv.measures()),
                 "rests_on": "normal-to-normal intervals: adjacent clear beats of class N",
