@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 TABLE = Path("results/intervals-verified.json")
 WHAT = "interval-delineation"
-RATES, NOISES = (50, 70, 90, 120), (0.005, 0.02, 0.05, 0.1)
+RATES, NOISES = (50, 80, 120), (0.005, 0.03, 0.1)
 QRS_S = (NARROW_S, 0.12, 0.15)
 T_MV = {"upright T": (0.28, 0.18), "inverted T": (-0.25, 0.15), "low T": (0.06, 0.04)}
 QTC_S, LASTS_S = 0.40, 40.0

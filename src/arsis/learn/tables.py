@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from arsis.core.errors import OutputError
 from arsis.learn.run_folder import write_bytes
+from arsis.learn.scoring.beats import rhythm_tables as rhythm
 from arsis.learn.scoring.beats import tables as beats
 from arsis.learn.scoring.sounds import tables as sounds
 from arsis.learn.speed import speed_table
@@ -67,6 +68,9 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "beats-hrv": beats.hrv_table,
     "beats-choice": beats.choice_table,
     "beats-irregular": beats.irregular_table,
+    "beats-rhythm": rhythm.rhythm_table,
+    "beats-burden": rhythm.burden_table,
+    "beats-intervals": rhythm.intervals_table,
     **sounds.TABLES,
     "speed": speed_table,
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsis.serve.beats import tables
+from arsis.serve.beats import rhythm, tables
 from arsis.serve.beats.marks import PROBABILITY_STEPS, Marks, fitted, marks_of
 from arsis.serve.beats.strip import Strip, strip_of
 from arsis.serve.measures import clock_time
@@ -64,7 +64,7 @@ def _parts(prediction: Prediction, source: str) -> dict[str, str]:
         "figures": tables.figures(summary),
         "legend": _legend(summary["classes"]),
         "classes": tables.classes(summary),
-        "runs": tables.runs_and_pauses(summary),
+        "runs": tables.runs_and_pauses(summary) + rhythm.tables(summary),
         "hrv": tables.hrv(summary),
     }
 

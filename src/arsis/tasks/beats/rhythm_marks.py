@@ -45,7 +45,7 @@ def stretches(recording: Recording) -> list[Stretch]:
     fibrillation hides it, the atria fibrillate on: it counts as fibrillation. Fibrillation of
     less than SHORTEST_S is `SHORT`.
     """
-    marks = [m for m in recording.marks if m.label == "+" and m.note.startswith("(")]
+    marks = [m for m in recording.marks if m.label == "+" and m.note.startswith(("(", ")"))]
     ends = [mark.time_s for mark in marks[1:]] + [recording.duration_s]
     each = [
         Stretch(KINDS.get(mark.note, OTHER), mark.time_s, end)
