@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def stretches(recording: Recording) -> list[Stretch]:
 
     The notation has room for one rhythm at a time. A ventricular one between two stretches of
     fibrillation hides it, the atria fibrillate on: it counts as fibrillation. Fibrillation of
-    less than SHORTEST_S is `SHORT`.
+    less than SHORTEST_S is `SHORT`. Where nobody noted a rhythm there is none to return.
     """
     marks = [m for m in recording.marks if m.label == "+" and m.note.startswith(("(", ")"))]
-    ends = [mark.time_s for mark in marks[1:]] + [recording.duration_s]
+    edges = [*(mark.time_s for mark in marks), recording.duration_s]
     each = [
-        Stretch(KINDS.get(mark.note, OTHER), mark.time_s, end)
-        for mark, end in zip(marks, ends, strict=True)
+        Stretch(KINDS.get(mark.note, OTHER), *span)
+        for mark, span in zip(marks, pairwise(edges), strict=True)
     ]
     joined = list(_joined(_unhidden(list(_joined(each)))))
     return [
