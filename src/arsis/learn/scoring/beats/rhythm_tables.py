@@ -84,15 +84,22 @@ def _below(record: Record) -> str:
     )
 
 
+_WAVES = {"qrs_ms": "QRS", "qt_ms": "QT"}
+
+
+def _method(who: str) -> str:
+    return who.rpartition(" ")[0]
+
+
 def intervals_table(results: Path) -> str:
     """Return the errors of QRS width and QT on simulated ECGs, beside NeuroKit2's."""
     if not (results / VERIFIED).exists():
         return NOTHING
     found = json.loads((results / VERIFIED).read_text(encoding="utf-8"))
     rows = [
-        [f"{who}, {group}", f"{each['answered']} of {each['recordings']}",
+        [f"{_WAVES[who.split()[-1]]}, {group}: {_method(who)}", f"{each['answered']} of {each['recordings']}",
          *(_one(each[name]) for name in ("bias_ms", "spread_ms", "p95_ms"))]
-        for group, methods in found["simulated"].items()
+        for group, methods in sorted(found["simulated"].items(), key=lambda one: one[0] != "all")
         for who, each in methods.items()
     ]  # fmt: skip
     real = found["mitdb"]
