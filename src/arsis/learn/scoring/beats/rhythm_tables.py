@@ -87,8 +87,10 @@ def _below(record: Record) -> str:
 _WAVES = {"qrs_ms": "QRS", "qt_ms": "QT"}
 
 
-def _method(who: str) -> str:
-    return who.rpartition(" ")[0]
+def _called(who: str) -> tuple[str, str]:
+    """Split "NeuroKit2 DWT qt_ms" into what was measured and by whom."""
+    method, _, wave = who.rpartition(" ")
+    return _WAVES[wave], method
 
 
 def intervals_table(results: Path) -> str:
@@ -97,7 +99,8 @@ def intervals_table(results: Path) -> str:
         return NOTHING
     found = json.loads((results / VERIFIED).read_text(encoding="utf-8"))
     rows = [
-        [f"{_WAVES[who.split()[-1]]}, {group}: {_method(who)}", f"{each['answered']} of {each['recordings']}",
+        [f"{_called(who)[0]}, {group}: {_called(who)[1]}",
+         f"{each['answered']} of {each['recordings']}",
          *(_one(each[name]) for name in ("bias_ms", "spread_ms", "p95_ms"))]
         for group, methods in sorted(found["simulated"].items(), key=lambda one: one[0] != "all")
         for who, each in methods.items()
