@@ -27,7 +27,7 @@ import arsis
 from arsis.core.recording import Mark, Recording
 from arsis.formats.wfdb_write import write_record
 from arsis.tasks import TASKS
-from arsis.tasks.beats import classes, summarise
+from arsis.tasks.beats import classes, patterns, summarise
 from arsis.tasks.beats.kaggle.trace import index
 from arsis.tasks.beats.simulate import Patient, simulate
 from arsis.tasks.sounds.phases import STATES
@@ -227,9 +227,10 @@ def test_the_page_about_beats_says_what_the_code_does() -> None:
     for name in classes.CLASSES:
         assert f"| {name} | {classes.MEANING[name]} |" in page
     assert f"{task.need.lowest_hz:g} to {task.need.highest_hz:g} samples per second" in page
-    assert f"RR intervals of {summarise.PAUSE_S:g} s or more" in page
+    assert f"RR intervals of {patterns.PAUSE_S:g} s or more" in page
     summary = summarise.SummariseBeats().push(no_answers(), last=True)
-    for field in {*summary, *summary["hrv"]} - {"rests_on"}:
+    parts = ("hrv", "intervals", "atrial_fibrillation")
+    for field in {*summary, *(name for part in parts for name in summary[part])} - {"rests_on"}:
         assert field in page or field.endswith("_count"), field
 
 

@@ -155,7 +155,7 @@ def test_guard_c02_the_count_of_openings_is_stored_with_each_result(scored):
     for record in read_records(scored.out):
         if record["kind"] != "seeds":
             counts.setdefault(record["weights"], record["data"]["openings"])
-    assert sorted(counts.values()) == list(range(1, 7))
+    assert sorted(counts.values()) == list(range(1, 8))
 
 
 def test_guard_c02_every_committed_result_stands_in_the_ledger():
@@ -235,12 +235,15 @@ def test_guard_c09_what_is_not_scored_changes_no_figure():
 
 @pytest.mark.parametrize("name", [name for name in tables.TABLES if name.startswith("beats-")])
 def test_guard_c10_every_table_shows_a_baseline(scored, name):
-    choices = {"beats-choice", "beats-irregular"}
+    choices = {"beats-choice", "beats-irregular", "beats-intervals"}
     text = tables.TABLES[name](RESULTS if name in choices else scored.out)
     trivial = {
         "beats-rpeaks": "sleepecg",
         "beats-hrv": "raw",
         "beats-irregular": "as the net says",
+        "beats-rhythm": "never AF",
+        "beats-burden": "never AF",
+        "beats-intervals": "NeuroKit2",
     }
     assert trivial.get(name, "always-n") in text
 

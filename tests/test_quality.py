@@ -17,9 +17,13 @@ from arsis.learn.contender import open_bundle
 from arsis.learn.evaluate import look_at, record_of
 from arsis.learn.ledger import read_ledger
 from arsis.learn.scoring.beats import PARTS
+from arsis.learn.scoring.beats.fibrillation import answer, know
 from arsis.learn.scoring.beats.peaks import detector
 from arsis.learn.scoring.look import Look, Scoring
 from arsis.scores.bootstrap import Resampling
+from arsis.tasks import TASKS
+from arsis.tasks.beats.fibrillation import describe
+from arsis.tasks.beats.shipped_fit import SHIPPED
 
 pytestmark = pytest.mark.slow
 RESULTS = Path(__file__).parents[1] / "results"
@@ -107,3 +111,30 @@ def test_r_peaks_of_all_records(mitdb: Path, scored: Scored) -> None:
     for tolerance, floor in (("150 ms", 0.995), ("50 ms", 0.990)):
         assert gross[tolerance]["all"]["sensitivity"] >= floor
         assert gross[tolerance]["all"]["ppv"] >= floor
+
+
+# Rhythm: what ships, on recordings of the training part, so that nothing is opened. It was fitted
+# to these people too: what it is worth on others is in the committed record alone.
+
+
+@pytest.mark.parametrize(
+    ("subject", "least", "most"),
+    [("201", 25, 40), ("203", 90, 100), ("101", 0, 1), ("119", 0, 1), ("208", 0, 3)],
+)
+def test_burden_of_fibrillation(mitdb: Path, subject: str, least: float, most: float) -> None:
+    task = TASKS["beats"]
+    recording = task.corpora["mitdb"].open(mitdb, subject)[0]
+    known = know(task, task.corpora["mitdb"].split, {subject: recording}, given=False)[0]
+    said = answer(known, SHIPPED, describe).plain()
+    assert least <= said["burden_percent"] <= most
+    assert said["least_percent"] <= said["burden_percent"] <= said["greatest_percent"]
+
+
+def test_committed_intervals_are_near_the_truth_and_tell_bundle_branch_block() -> None:
+    path = RESULTS / "intervals-verified.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    every = found["simulated"]["all"]
+    assert every["arsis qrs_ms"]["p95_ms"] <= 25
+    assert every["arsis qt_ms"]["p95_ms"] <= 25
+    assert found["mitdb"]["auc"] >= 0.85
+    assert found["mitdb"]["median_seconds"] < 0.1

@@ -17,6 +17,7 @@ from arsis.learn.evaluate import evaluate
 from arsis.learn.headline import across_seeds, collapse_alarm, figures, headline
 from arsis.learn.ledger import read_ledger
 from arsis.learn.scoring.beats.end_to_end import meet
+from arsis.learn.scoring.beats.fibrillation import DETECTOR as FIBRILLATION
 from arsis.learn.scoring.beats.peaks import DETECTOR, flutter, rpeaks
 from arsis.learn.scoring.beats.variability import compare, odd_intervals
 from arsis.scores.bootstrap import Resampling
@@ -34,7 +35,12 @@ BASELINES = ("always-n", "rhythm-logistic", "gradient-boosting")
 def test_every_contender_has_a_record_of_every_part(scored):
     expected = {f"{name}-{part}" for name in (*BASELINES, *MODELS)
                 for part in ("reference", "end-to-end", "hrv")}  # fmt: skip
-    expected |= {f"{DETECTOR}-rpeaks", "seeds-reference", "seeds-end-to-end"}
+    expected |= {
+        f"{DETECTOR}-rpeaks",
+        f"{FIBRILLATION}-rhythm",
+        "seeds-reference",
+        "seeds-end-to-end",
+    }
     assert set(scored.written) == expected
 
 
@@ -56,7 +62,7 @@ def test_all_records_are_of_one_test_set(scored):
 
 def test_the_ledger_has_one_line_for_each_set_of_weights(scored):
     lines = read_ledger(scored.ledger)
-    assert [line.what for line in lines] == [DETECTOR, *BASELINES, *MODELS]
+    assert [line.what for line in lines] == [DETECTOR, FIBRILLATION, *BASELINES, *MODELS]
     reference = scored.record("linear-seed0-reference")["scores"]["headline"]
     noted = lines[-2].headline["reference"]
     assert noted == {name: row["estimate"] for name, row in reference.items()}

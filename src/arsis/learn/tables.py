@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from arsis.core.errors import OutputError
 from arsis.learn.overview import overview_table
 from arsis.learn.run_folder import write_bytes
+from arsis.learn.scoring.beats import rhythm_tables as rhythm
 from arsis.learn.scoring.beats import tables as beats
 from arsis.learn.scoring.rows import tables as rows
 from arsis.learn.scoring.sounds import tables as sounds
@@ -73,6 +74,9 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "rows": rows.both_table,
     "rows-random": lambda results: rows.classes_table(results, "random"),
     "rows-patients": lambda results: rows.classes_table(results, "patients"),
+    "beats-rhythm": rhythm.rhythm_table,
+    "beats-burden": rhythm.burden_table,
+    "beats-intervals": rhythm.intervals_table,
     **sounds.TABLES,
     "speed": speed_table,
 }

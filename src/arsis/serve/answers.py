@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from arsis.infer.predict import Prediction
+    from arsis.serve.presenter import Columns
 
 SCHEMA = "arsis-result-1"
 """Names the published JSON schema, serve/schema/result.schema.json."""
@@ -82,7 +83,11 @@ def _answers(prediction: Prediction) -> Iterator[dict[str, Any]]:
 
 def as_csv(prediction: Prediction) -> str:
     """Return the answers as CSV, one line each."""
-    columns = presenter_of(prediction).columns(prediction)
+    return csv_text(presenter_of(prediction).columns(prediction))
+
+
+def csv_text(columns: Columns) -> str:
+    """Return a table as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns.head)

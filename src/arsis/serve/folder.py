@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import OutputError
-from arsis.serve.answers import as_csv, as_json
+from arsis.serve.answers import as_csv, as_json, csv_text
 from arsis.serve.presenters import presenter_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def file_name(name: str) -> str:
 
 
 def write(prediction: Prediction, source: str, folder: Path) -> Path:
-    """Write the report, the JSON, the table and the annotations; return the report's path.
+    """Write the report, the JSON, the tables and the annotations; return the report's path.
 
     Everything is written beside the folder first and moved in at the end, so that an
     interruption or a full disk leaves an earlier answer as it was.
@@ -82,6 +82,9 @@ def _fill(prediction: Prediction, source: str, desk: Path) -> None:
     document = json.dumps(as_json(prediction, source), indent=1)
     (desk / "result.json").write_text(document, encoding="utf-8")
     (desk / shown.table_name).write_text(as_csv(prediction), encoding="utf-8")
+    if shown.episodes:
+        episodes = csv_text(shown.episodes(prediction))
+        (desk / "episodes.csv").write_text(episodes, encoding="utf-8")
     (desk / "report.html").write_text(shown.report(prediction, source), encoding="utf-8")
     rate_hz = recording.channels[0].rate_hz
     write_annotations(desk, file_name(recording.name), EXTENSION, shown.marks(prediction), rate_hz)

@@ -99,8 +99,8 @@ def evaluate(
     parts: Annotated[
         str | None,
         typer.Option(
-            help="With commas; for beats out of reference, end-to-end, rpeaks, hrv; for sounds "
-            "out of heart-rate, segments, intervals, murmurs. Default: all that fit."
+            help="With commas; for beats out of reference, end-to-end, rpeaks, rhythm, hrv; for "
+            "sounds out of heart-rate, segments, intervals, murmurs. Default: all that fit."
         ),
     ] = None,
     out: Annotated[

@@ -44,6 +44,8 @@ class Presenter:
     simulate
         `simulate(out, seed, duration_s)` writes a simulated recording with its true marks and
         returns the files.
+    episodes
+        What stands in `episodes.csv`, of a task whose answers make up episodes.
     """
 
     judges: str
@@ -53,3 +55,4 @@ class Presenter:
     marks: Callable[[Prediction], list[Mark]]
     report: Callable[[Prediction, str], str]
     simulate: Callable[[Path, int, float], tuple[Path, ...]]
+    episodes: Callable[[Prediction], Columns] | None = None

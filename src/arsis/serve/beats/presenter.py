@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from arsis.core.recording import Mark
+from arsis.serve.beats import rhythm
 from arsis.serve.beats.report import report
 from arsis.serve.measures import hrv_lines, number
 from arsis.serve.presenter import Columns, Presenter
@@ -42,14 +43,15 @@ def columns(prediction: Prediction) -> Columns:
 
 
 def marks(prediction: Prediction) -> list[Mark]:
-    """Return the beats as annotations; the reason why one is unclear is its note."""
+    """Return beats and changes of rhythm as annotations; why a beat is unclear is its note."""
     answers = prediction.answers
-    return [
+    beats = [
         Mark(time_s, label, note=reason)
         for time_s, label, reason in zip(
             answers.time_s.tolist(), answers.label, answers.reason, strict=True
         )
     ]
+    return beats + rhythm.marks(prediction.summary)
 
 
 def sight(prediction: Prediction) -> Group:
@@ -82,6 +84,7 @@ def _sentences(summary: dict[str, Any]) -> list[str]:
         f"heart rate {number(summary['heart_rate_bpm'], 1)} bpm over {summary['beats']} beats",
         f"unclear: {unclear['beats']} beats" + (f" ({reasons})" if reasons else ""),
         f"runs of ectopic beats: {len(summary['runs'])}, pauses of 2 s and more: {pauses}",
+        *rhythm.lines(summary),
         *hrv_lines(hrv),
         f"HRV is taken between normal beats only; {hrv['excluded_beat_count']} beats were left out",
     ]
@@ -96,4 +99,4 @@ def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
     return tuple(out.parent / f"{out.name}.{ending}" for ending in ("hea", "dat", "atr"))
 
 
-BEATS = Presenter("an ECG", "beats.csv", columns, sight, marks, report, simulate)
+BEATS = Presenter("an ECG", "beats.csv", columns, sight, marks, report, simulate, rhythm.columns)

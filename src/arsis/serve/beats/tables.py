@@ -8,7 +8,7 @@ from arsis.serve.measures import clock_time
 from arsis.serve.report.tables import badge, hrv_tables, small, tile
 from arsis.serve.report.text import UNKNOWN, number, share, table, text
 from arsis.tasks.beats.classes import MEANING
-from arsis.tasks.beats.summarise import PAUSE_S, SHORTEST_RUN
+from arsis.tasks.beats.patterns import PAUSE_S, SHORTEST_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ from arsis.core.clock import Band
 from arsis.core.task import Classes, Need, Task
 from arsis.tasks.beats import corpus, prepare, training
 from arsis.tasks.beats.classes import CLASSES
-from arsis.tasks.beats.decode import DecodeBeats
 from arsis.tasks.beats.folder import folder_corpus
+from arsis.tasks.beats.measured import MeasuredBeats
 from arsis.tasks.beats.prepare import PrepareBeats
 from arsis.tasks.beats.simulate import example
 from arsis.tasks.beats.summarise import SummariseBeats
@@ -46,7 +46,7 @@ BEATS = Task(
     seeds=training.SEEDS,
     unclear_quality=training.UNCLEAR_QUALITY,
     prepare=PrepareBeats,
-    decode=DecodeBeats,
+    decode=MeasuredBeats,
     summarise=SummariseBeats,
     events=corpus.events,
     label=corpus.label,

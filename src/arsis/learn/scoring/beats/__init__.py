@@ -1,10 +1,12 @@
-"""How heartbeats are scored: classes at given and at found R peaks, R peaks, variability."""
+"""How heartbeats are scored: classes at given and found R peaks, R peaks, rhythm, variability."""
 
 from __future__ import annotations
 
 from arsis.learn.drawings import draw_record
 from arsis.learn.scoring.beats.baselines import trivial_rivals
 from arsis.learn.scoring.beats.end_to_end import score_end_to_end
+from arsis.learn.scoring.beats.fibrillation import detector as fibrillation_detector
+from arsis.learn.scoring.beats.fibrillation import rhythm_estimates, score_rhythm
 from arsis.learn.scoring.beats.peaks import detector, detector_estimates, score_rpeaks
 from arsis.learn.scoring.beats.reference import score_reference
 from arsis.learn.scoring.beats.variability import hrv_estimates, score_hrv
@@ -14,6 +16,7 @@ PARTS = {
     "rpeaks": Part(score_rpeaks, detector_estimates, detector, models=False),
     "reference": Part(score_reference, rivals=trivial_rivals, seeds=True, draw=draw_record),
     "end-to-end": Part(score_end_to_end, rivals=trivial_rivals, seeds=True, draw=draw_record),
+    "rhythm": Part(score_rhythm, rhythm_estimates, fibrillation_detector, models=False),
     "hrv": Part(score_hrv, hrv_estimates, trivial_rivals, draw=draw_record),
 }
-"""F-A4, F-A2, F-A3 and F-A5, by name."""
+"""F-A4, F-A2, F-A3, rhythm and F-A5, by name."""
