@@ -194,7 +194,7 @@ def fetch(
     say(f"{got.folder}: {got.fetched} files fetched, {got.kept} were there and whole")
 
 
-for command in (learning.train, learning.evaluate, learning.tables):
+for command in (learning.train, learning.evaluate, learning.compare, learning.tables):
     app.command()(command)
 
 

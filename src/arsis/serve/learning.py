@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from arsis.core.errors import SettingError
-from arsis.serve.terminal import say
+from arsis.serve.terminal import say, show
 
 Data = Annotated[Path, typer.Option(help="Folder of the published recordings.")]
 
@@ -101,6 +102,48 @@ def tables(
         say(f"drifted: {name}")
     if names:
         raise typer.Exit(1)
+
+
+def compare(
+    records: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RECORD_OR_RUN...",
+            help="Records of `arsis evaluate` (files or their folder), scored bundles, or the "
+            "folders of training runs.",
+        ),
+    ],
+    part: Annotated[
+        str | None, typer.Option(help="Which part, where the records are of several.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the table (CSV) and a drawing (PNG).")
+    ] = None,
+    results: Annotated[Path, typer.Option(help="Folder of the records of bundles.")] = Path(
+        "results"
+    ),
+) -> None:
+    """Rank what was scored by the figure of its protocol, with intervals and spread over seeds.
+
+    Baselines on the same test data are shown as well; figures of different test data, protocols
+    or parts are never ranked together.
+
+    Examples: `arsis compare results --part reference`, `arsis compare beats --part reference`.
+    """
+    _needs("torch", "train")
+    from arsis.learn.compare import compare as ranked
+    from arsis.learn.compare_files import as_plain, write
+    from arsis.learn.gather import gather
+    from arsis.serve.comparing import comparison_table
+
+    comparison = ranked(gather(records, results, part))
+    if as_json:
+        print(json.dumps(as_plain(comparison)))
+    else:
+        show(comparison_table(comparison))
+    if out is not None:
+        say(f"written: {', '.join(map(str, write(comparison, out)))}")
 
 
 def _needs(module: str, extra: str) -> None:

@@ -8,12 +8,16 @@ from arsis.learn.scoring.beats.end_to_end import score_end_to_end
 from arsis.learn.scoring.beats.peaks import detector, detector_estimates, score_rpeaks
 from arsis.learn.scoring.beats.reference import score_reference
 from arsis.learn.scoring.beats.variability import hrv_estimates, score_hrv
-from arsis.learn.scoring.part import Part
+from arsis.learn.scoring.part import Part, Rank
 
 PARTS = {
     "rpeaks": Part(score_rpeaks, detector_estimates, detector, models=False),
-    "reference": Part(score_reference, rivals=trivial_rivals, seeds=True, draw=draw_record),
-    "end-to-end": Part(score_end_to_end, rivals=trivial_rivals, seeds=True, draw=draw_record),
+    "reference": Part(
+        score_reference, rivals=trivial_rivals, seeds=True, draw=draw_record, rank=Rank("j_kappa")
+    ),
+    "end-to-end": Part(
+        score_end_to_end, rivals=trivial_rivals, seeds=True, draw=draw_record, rank=Rank("j_kappa")
+    ),
     "hrv": Part(score_hrv, hrv_estimates, trivial_rivals, draw=draw_record),
 }
 """F-A4, F-A2, F-A3 and F-A5, by name."""
