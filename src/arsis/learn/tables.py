@@ -10,7 +10,7 @@ from arsis.core.errors import OutputError
 from arsis.learn.run_folder import write_bytes
 from arsis.learn.scoring.beats import tables as beats
 from arsis.learn.scoring.sounds import tables as sounds
-from arsis.learn.speed import speed_table
+from arsis.learn.speed import side_by_side_table, speed_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,5 +69,6 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "beats-irregular": beats.irregular_table,
     **sounds.TABLES,
     "speed": speed_table,
+    "speed-side-by-side": side_by_side_table,
 }
 """The tables that documents may ask for, by the name in their marker."""
