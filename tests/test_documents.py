@@ -2,7 +2,7 @@
 
 Convention: a `console` block holds lines that begin with `$ `, a `python` block runs as it stands.
 Both are run in a scratch folder where simulated recordings stand under the names that documents
-use: the record `208`, the table `ecg.csv`, `path/to/mitdb` for the MIT-BIH Arrhythmia Database and
+use: the record `208`, the table `ecg.csv`, single heartbeats `rows.csv`, `path/to/mitdb` for the MIT-BIH Arrhythmia Database and
 `path/to/circor` for CirCor.
 Training is made short by settings that the documents do not show (`SHORTER`).
 """
@@ -27,6 +27,7 @@ from arsis.core.recording import Mark, Recording
 from arsis.formats.wfdb_write import write_record
 from arsis.tasks import TASKS
 from arsis.tasks.beats import classes, summarise
+from arsis.tasks.beats.kaggle.trace import index
 from arsis.tasks.beats.simulate import Patient, simulate
 from arsis.tasks.sounds.phases import STATES
 from arsis.tasks.sounds.simulate import simulate as hear
@@ -112,6 +113,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     split = TASKS["beats"].corpora["mitdb"].split
     for subject in (*split.train, *split.test, "102", "104", "107", "217"):
         write_record(database, subject, simulated(subject, int(subject), 40.0))
+    np.savetxt(folder / "rows.csv", index(database, ["100", "101"]).x[::9], "%.8f", ",")
     hearts = folder / "path" / "to" / "circor"
     hearts.mkdir()
     for number, subject in enumerate(TASKS["sounds"].corpora["circor2022-1khz"].split.train):

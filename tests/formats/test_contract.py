@@ -29,14 +29,14 @@ def test_the_ending_of_the_name_does_not_matter(name, path, tmp_path):
     if not FORMATS[name].one_file:
         pytest.skip("a record's files find one another by their names")
     renamed = path.rename(tmp_path / "renamed.xyz")
-    assert len(read(renamed).channels) == 2
+    assert len(read(renamed).channels) == len(FORMATS[name].holds().channels)
 
 
 @each_format
 def test_an_example_reads_as_what_was_written(name, path):
     recording, expected = read(path), FORMATS[name].holds()
     assert recording.name == "example"
-    assert recording.notes == ()
+    assert recording.notes == expected.notes
     for found, true in zip(recording.channels, expected.channels, strict=True):
         assert (found.name, found.unit, found.rate_hz) == (true.name, true.unit, true.rate_hz)
         assert found.length == true.length
@@ -69,10 +69,10 @@ def test_bytes_and_an_open_file_read_as_the_path(name, path):
 
 @each_format
 def test_channels_can_be_chosen(name, path):
-    second = read(path).channels[1].name
-    recording = read(path, channels=(second,))
-    assert [channel.name for channel in recording.channels] == [second]
-    np.testing.assert_array_equal(recording.channels[0].read(), read(path).channels[1].read())
+    last = read(path).channels[-1]
+    recording = read(path, channels=(last.name,))
+    assert [channel.name for channel in recording.channels] == [last.name]
+    np.testing.assert_array_equal(recording.channels[0].read(), last.read())
 
 
 @each_format

@@ -34,10 +34,14 @@ class Band:
         Half-amplitude frequency of the low-pass.
     half_s
         Half length of the kernel: the delay of the clock.
+    highest
+        Share of the source's rate that the cut-off never exceeds; at one half, samples that
+        already stand on the grid are handed on as they are.
     """
 
     cutoff_hz: float
     half_s: float
+    highest: float = 0.45
 
 
 @dataclass
@@ -161,12 +165,15 @@ def kernel(rate_hz: float, band: Band) -> F32:
     """Return the low-pass kernel at every phase: (2 * reach, PHASES + 1), each phase sums to 1.
 
     A sinc at the cut-off under a Hann window (Oppenheim and Schafer, Discrete-Time Signal
-    Processing, 1989, section 7.4). The cut-off never exceeds 0.45 of the source rate.
+    Processing, 1989, section 7.4). The cut-off never exceeds `band.highest` of the source rate.
     """
     half = reach(rate_hz, band)
-    cutoff = min(band.cutoff_hz, 0.45 * rate_hz) / rate_hz
+    cutoff = min(band.cutoff_hz, band.highest * rate_hz) / rate_hz
     taps = np.arange(-half + 1, half + 1)[:, None]
     distance = taps - np.arange(PHASES + 1)[None, :] / PHASES
     weight = np.sinc(2 * cutoff * distance) * np.cos(np.pi * distance / (2 * half + 1e-9)) ** 2
     weight[np.abs(distance) > half] = 0.0
+    if cutoff == 0.5:
+        # A sample on the grid is that sample; in floating point the sinc's zeros are not quite 0.
+        weight[:, 0] = taps[:, 0] == 0
     return np.ascontiguousarray(weight / weight.sum(0), dtype=np.float32)

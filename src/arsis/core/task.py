@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 PROBE_S = 30.0
 """So much of a channel is looked at before others are taken in its place."""
 
+ABSENT = -2
+"""The label of a window that is no example: it is left out, and neither learnt from nor scored."""
+
 Summary = dict[str, Any]
 """What a recording amounts to: plain numbers with units, ready for JSON."""
 
@@ -67,6 +70,8 @@ class Need:
         The rates at which the task was made to work.
     prefer
         Names to take first, best first, when a recording has more channels than are used.
+    also
+        Further units, whose values are taken as they are.
     """
 
     unit: str
@@ -74,6 +79,15 @@ class Need:
     lowest_hz: float
     highest_hz: float
     prefer: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    def takes(self, unit: str) -> bool:
+        """Say whether a channel in this unit can be used."""
+        return unit in self.also or convertible(unit, self.unit)
+
+    def fit(self, channel: Channel) -> Channel:
+        """Return a channel in the unit that the task works with; raises UnitError if it cannot."""
+        return channel if channel.unit in self.also else channel.to_unit(self.unit)
 
 
 @dataclass(frozen=True)
@@ -110,6 +124,11 @@ class Split:
         Pairs (train, test) of subjects known to be one person: a named exception.
     folds
         The patient-wise cross-validation of the training part.
+    held
+        Instead of folds: the subjects of the training part on whom is chosen and calibrated,
+        where there are enough of them. No net ever learns from them.
+    learners
+        Persons trained on, where subjects are not persons; 0 = each subject is one.
     """
 
     name: str
@@ -120,11 +139,18 @@ class Split:
     apart: tuple[str, ...] = ()
     shared: tuple[tuple[str, str], ...] = ()
     folds: tuple[tuple[str, ...], ...] = ()
+    held: tuple[str, ...] = ()
+    learners: int = 0
 
 
 def nothing_made(_recordings: Sequence[Recording]) -> Iterable[Recording]:
     """Return no recording: what a corpus makes for training where it makes nothing."""
     return ()
+
+
+def nothing_given(_recording: Recording) -> bool:
+    """Say that events are to be found: most recordings come without any."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -176,7 +202,8 @@ class Task:
     shape
         (channel, time) of a window, and `features` the names of its context.
     delays_s
-        What makes up the time between an instant and its answer; at most 1.2 s together.
+        What makes up the time between an instant and its answer; at most 1.2 s together, unless
+        the task is `offline`.
     title, limits
         What it does, and what it cannot do, in sentences a newcomer understands.
     settings, seeds
@@ -194,13 +221,18 @@ class Task:
         Which marks of a recording are the events that training gives to `prepare`.
     label
         Training only, per target: (window,) numbers of classes, or (window, step) numbers of
-        states; -1 = not scored.
+        states; -1 = not scored, ABSENT = no example at all.
     corpora
         Published data it can be trained on and scored with.
     example
         `example(seed)`: a simulated recording with its true marks.
     value
         What `Answers.value` holds, with its unit; "" = nothing.
+    offline
+        Whether it needs more of what follows than 1.2 s. It then answers a recording only where it
+        is asked for by name, or nothing else can, and its answers are called offline.
+    given
+        Whether what a recording's own marks say is to be judged, and nothing to be looked for.
     """
 
     name: str
@@ -225,6 +257,8 @@ class Task:
     corpora: Mapping[str, Corpus]
     example: Callable[[int], Recording]
     value: str = ""
+    offline: bool = False
+    given: Callable[[Recording], bool] = nothing_given
 
 
 def choose(recording: Recording, need: Need) -> Recording:
@@ -237,7 +271,7 @@ def choose(recording: Recording, need: Need) -> Recording:
     UnitError
         If the only candidates state no unit.
     """
-    fitting = [channel for channel in recording.channels if convertible(channel.unit, need.unit)]
+    fitting = [channel for channel in recording.channels if need.takes(channel.unit)]
     if not fitting:
         _refuse(recording, need)
     ranked = sorted(fitting, key=lambda channel: _rank(channel, need))
@@ -254,7 +288,7 @@ def choose(recording: Recording, need: Need) -> Recording:
                 "Use the recording at its original rate, or another device setting.",
             )
     chosen = recording.select(tuple(channel.name for channel in kept))
-    channels = tuple(channel.to_unit(need.unit) for channel in chosen.channels)
+    channels = tuple(need.fit(channel) for channel in chosen.channels)
     return type(recording)(
         recording.name,
         channels,

@@ -14,6 +14,7 @@ from arsis.core.recording import Channel, Recording
 from arsis.formats.csv_rows import Heading, Rows, cells_of, number_of, read_heading
 from arsis.formats.csv_time import regular
 from arsis.formats.format import Format
+from arsis.formats.heartbeats import NEAR as HEARTBEATS
 from arsis.formats.source import LARGEST_BYTES, Source, Told
 from arsis.formats.stated import agreed_rate, in_true_units
 from arsis.formats.wfdb_header import unique
@@ -53,6 +54,8 @@ def recognise(source: Source) -> bool:
     if found is None or text.lstrip()[0] in "<{[":
         return False
     heading, first = found
+    if heading.columns in HEARTBEATS:
+        return False
     if first is not None:
         return True
     rows = [line for line in lines if line.strip() and not line.lstrip().startswith("#")][1:2]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from arsis.core.errors import FormatError, SettingError
 from arsis.formats.csv import CSV
+from arsis.formats.heartbeats import HEARTBEATS
 from arsis.formats.sniff import describe
 from arsis.formats.sound import SOUND
 from arsis.formats.source import Source, Told, source_of
@@ -23,6 +24,7 @@ FORMATS: dict[str, Format] = {
     "wfdb": WFDB,
     "zip": ZIP,
     "sound": SOUND,
+    "heartbeats": HEARTBEATS,
     "csv": CSV,
 }
 """Asked in this order; a new format is one file and one entry."""

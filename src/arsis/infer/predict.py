@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from arsis.core.task import choose
@@ -69,14 +69,17 @@ class Prediction:
     card: Card
 
 
-def stream(trained: Trained, recording: Recording) -> Stream:
-    """Return a stream for recordings with the channels of this one (already chosen)."""
+def stream(trained: Trained, recording: Recording, given: bool = False) -> Stream:
+    """Return a stream for recordings with the channels of this one (already chosen).
+
+    `given`: what is judged stands in the marks of its pieces.
+    """
     task = trained.task
     decision = next(iter(trained.card.decision.values()))
     return Stream(
         trained,
         clock_of(task, recording),
-        task.prepare(False),
+        task.prepare(given),
         task.decode(decision),
         task.summarise(),
         {},
@@ -101,11 +104,15 @@ def predict(
     ChannelError, UnitError
         If the recording lacks the channels that the task needs.
     """
-    chosen = choose(recording, trained.task.need)
-    flow = stream(trained, chosen)
+    task, card = trained.task, trained.card
+    chosen, given = choose(recording, task.need), task.given(recording)
+    flow = stream(trained, chosen, given)
+    marks = task.events(recording) if given else ()
     parts = []
-    for piece in chosen.pieces(piece_s):
+    for piece in chosen.pieces(piece_s, marks):
         parts.append(flow.push(piece, last=piece.stop_s >= chosen.duration_s))
         if progress:
             progress(piece.stop_s)
-    return Prediction(chosen, Answers.join(parts), flow.summary, trained.card)
+    if task.offline and not given:
+        card = replace(card, name=f"{card.name}-offline")
+    return Prediction(chosen, Answers.join(parts), flow.summary, card)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import ProtocolError
+from arsis.core.task import ABSENT
 from arsis.core.windows import Answers, Output, Windows
 from arsis.infer.bundle import Trained, load
 from arsis.infer.predict import predict
 from arsis.infer.windows import windows
+from arsis.learn.prepare import only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -150,7 +152,8 @@ def label_all(
     for subject, recording in zip(subjects, recordings, strict=True):
         joined = Windows.join(list(windows(task, recording, given=True)))
         truth = task.label(recording, joined)[target].astype(np.int64)
-        labelled.append(Labelled(subject, recording, joined, truth))
+        here = truth != ABSENT
+        labelled.append(Labelled(subject, recording, only(joined, here), truth[here]))
     return labelled
 
 

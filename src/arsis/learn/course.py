@@ -24,8 +24,10 @@ from arsis.scores.plain import plain
 from arsis.tasks import find_corpus, find_task
 
 if TYPE_CHECKING:
-    from arsis.core.task import Corpus, Task
+    from arsis.core.task import Corpus, Split, Task
     from arsis.learn.candidate import Candidate
+    from arsis.learn.crossvalidate import Folds
+    from arsis.learn.run_folder import Run
 
 SUMMARY, RUNS = "cross-validation.json", "folds"
 
@@ -38,12 +40,15 @@ def train(
     settings: dict[str, Any] | None = None,
     seeds: tuple[tuple[int, ...], ...] | None = None,
     processes: int = 1,
+    name: str | None = None,
 ) -> dict[str, Path]:
     """Train the models of a task on published recordings.
 
-    Every group of seeds becomes one bundle, `out/<task>-<first seed>`: cross-validated over
-    patients, calibrated on the out-of-fold answers, fitted on all training patients. That of the
-    group with the median cross-validated figure is called `out/<task>`: the one to use. Where a
+    Every group of seeds becomes one bundle, `out/<name>-<first seed>`: cross-validated over
+    patients, calibrated on the out-of-fold answers, fitted on all training patients. Where the
+    protocol holds a validation part out instead, its nets are chosen and calibrated on that, and
+    stay as they are. The bundle of the group with the median figure is called `out/<name>`: the
+    one to use. Where a
     part of the evaluation is about folds, their nets stand in `out/folded/<bundle>`. A killed
     course goes on where it stopped when it is started again.
 
@@ -57,10 +62,12 @@ def train(
         Instead of the task's own.
     processes
         Nets that are trained at the same time.
+    name
+        Of the bundles; None: the task's.
 
     Returns
     -------
-    The bundles by name.
+    The bundles by name, the one to use as the task's own or `name`.
 
     Raises
     ------
@@ -73,8 +80,9 @@ def train(
     groups = seeds or job.seeds
     examples = _prepared(job, chosen, Path(data), Path(out), options.every)
     flat = tuple(seed for group in groups for seed in group)
+    folds, alone = _folds(chosen.split)
     found = crossvalidate(
-        examples, chosen.split.folds, Path(out) / RUNS, options, flat, processes=processes
+        examples, folds, Path(out) / RUNS, options, flat, fit=alone, processes=processes
     )
     evidence = [Evidence(job, examples, found, group, options.judged_steps) for group in groups]
     candidates = [judge_candidate(each) for each in evidence]
@@ -82,8 +90,9 @@ def train(
     _write_summary(Path(out) / SUMMARY, (job, chosen, options), examples, (candidates, middle))
     bundles = {}
     for candidate, its in zip(candidates, evidence, strict=True):
-        name = job.name if candidate is middle else f"{job.name}-{candidate.seeds[0]}"
-        bundles[name] = _finish(chosen, its, candidate, (Path(out), name, options))
+        called = name or job.name
+        called = called if candidate is middle else f"{called}-{candidate.seeds[0]}"
+        bundles[called] = _finish(chosen, its, candidate, (Path(out), called, options))
     return bundles
 
 
@@ -105,14 +114,8 @@ def judge_settings(
     chosen = find_corpus(job)
     options = Settings.from_dict(settings)
     examples = _prepared(job, chosen, data, prepared, options.every)
-    found = crossvalidate(
-        examples,
-        chosen.split.folds,
-        out,
-        options,
-        seeds,
-        processes=processes,
-    )
+    folds, alone = _folds(chosen.split)
+    found = crossvalidate(examples, folds, out, options, seeds, fit=alone, processes=processes)
     groups = [*((seed,) for seed in seeds), seeds]
     *single, together = [
         judge_candidate(Evidence(job, examples, found, group, options.judged_steps)).figures
@@ -140,6 +143,13 @@ def _prepared(task: Task, corpus: Corpus, data: Path, folder: Path, every: int) 
     return build(task, recordings, folder / "examples", corpus.name, made, every)
 
 
+def _folds(split: Split) -> tuple[Folds, tuple[str, ...]]:
+    """Return the folds of a protocol, or its validation part and who is left to learn from."""
+    if not split.held:
+        return split.folds, ()
+    return (split.held,), tuple(each for each in split.train if each not in split.held)
+
+
 def _write_summary(
     path: Path,
     what: tuple[Task, Corpus, Settings],
@@ -150,9 +160,9 @@ def _write_summary(
     candidates, middle = found
     record = {
         "task": task.name,
-        "protocol": f"{corpus.split.name}: patient-wise cross-validation of the training part",
+        "protocol": f"{corpus.split.name}: {_chosen_on(corpus.split)}",
         "fingerprint": examples.fingerprint,
-        "folds": corpus.split.folds,
+        "folds": _folds(corpus.split)[0],
         "settings": settings.to_dict(),
         "shipped_seeds": middle.seeds,
         "candidates": [
@@ -162,14 +172,49 @@ def _write_summary(
     write_json(path, {name: plain(value) for name, value in record.items()})
 
 
+def _chosen_on(split: Split) -> str:
+    """Say on what nets of a protocol are chosen and calibrated."""
+    if split.held:
+        return "a validation part that no net learnt from"
+    return "patient-wise cross-validation of the training part"
+
+
 def _finish(
     corpus: Corpus, evidence: Evidence, candidate: Candidate, place: tuple[Path, str, Settings]
 ) -> Path:
-    """Fit a group's nets on all training patients and export them as one bundle."""
+    """Make one bundle of a group's nets, fitted on all training patients."""
     out, name, settings = place
     task, examples = evidence.task, evidence.examples
+    runs = _final_runs(corpus, examples, candidate, out, settings)
+    card = replace(
+        new_card(task, name, task.title),
+        calibration=candidate.calibration,
+        decision=candidate.decision,
+        trained_on=f"{corpus.name}, {corpus.split.learners or len(corpus.split.train)} persons",
+        protocol=corpus.split.name,
+        licence=corpus.licence,
+        cite=corpus.cite,
+        scores={_scored_by(corpus.split): plain(candidate.figures)},
+        limits=list(task.limits),
+    )
+    export(runs, task, examples, out / name, card)
+    if any(part.folds for part in PARTS.get(task.name, {}).values()):
+        export_folds(evidence, corpus, out / RUNS, out / "folded" / name, card)
+    return out / name
+
+
+def _scored_by(split: Split) -> str:
+    return "validation" if split.held else "cross-validation"
+
+
+def _final_runs(
+    corpus: Corpus, examples: Examples, candidate: Candidate, out: Path, settings: Settings
+) -> list[Run]:
+    """Return the runs whose nets are exported."""
+    if corpus.split.held:
+        return [open_run(fold_folder(out / RUNS, seed, 0)) for seed in candidate.seeds]
     settings = replace(settings, epochs=_epochs(corpus, candidate, out, settings))
-    runs = [
+    return [
         fit(
             examples,
             corpus.split.train,
@@ -180,21 +225,6 @@ def _finish(
         )
         for seed in candidate.seeds
     ]
-    card = replace(
-        new_card(task, name, task.title),
-        calibration=candidate.calibration,
-        decision=candidate.decision,
-        trained_on=f"{corpus.name}, {len(corpus.split.train)} persons",
-        protocol=corpus.split.name,
-        licence=corpus.licence,
-        cite=corpus.cite,
-        scores={"cross-validation": plain(candidate.figures)},
-        limits=list(task.limits),
-    )
-    export(runs, task, examples, out / name, card)
-    if any(part.folds for part in PARTS.get(task.name, {}).values()):
-        export_folds(evidence, corpus, out / RUNS, out / "folded" / name, card)
-    return out / name
 
 
 def _epochs(corpus: Corpus, candidate: Candidate, out: Path, settings: Settings) -> int:

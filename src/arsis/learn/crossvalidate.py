@@ -113,6 +113,7 @@ def crossvalidate(
     settings: Settings,
     seeds: Sequence[int] = (0,),
     *,
+    fit: tuple[str, ...] = (),
     processes: int = 1,
     figures: Mapping[str, Callable[[Confusion], float]] | None = None,
 ) -> OutOfFold:
@@ -124,6 +125,9 @@ def crossvalidate(
     ----------
     folds
         Subjects of each fold; no other subject is read.
+    fit
+        Where given there is one fold, on which nets that learn from these subjects are stopped
+        and judged: a validation part where there is so much data that folds are not needed.
     processes
         Nets that are trained at the same time, with one thread each where more than one is.
     figures
@@ -134,10 +138,11 @@ def crossvalidate(
     ProtocolError
         If a subject is in two folds, or a training part lacks a class.
     """
-    check(examples, {f"fold {n}": fold for n, fold in enumerate(folds)}, complete=())
+    parts = {f"fold {n}": fold for n, fold in enumerate(folds)} | ({"fit": fit} if fit else {})
+    check(examples, parts, complete=())
     if processes > 1:
         settings = replace(settings, threads=1)
-    jobs = list(_jobs(examples, folds, folder, settings, seeds))
+    jobs = list(_jobs(examples, (folds, fit), folder, settings, seeds))
     row = examples.rows([subject for fold in folds for subject in fold])
     fold_of = np.empty(len(row), np.int64)
     answers: dict[str, F32] = {}
@@ -208,15 +213,18 @@ def _figures(
 
 def _jobs(
     examples: Examples,
-    folds: Folds,
+    parts: tuple[Folds, tuple[str, ...]],
     folder: Path,
     settings: Settings,
     seeds: Sequence[int],
 ) -> Iterator[Job]:
-    share = settings.held_share
+    share, (folds, only) = settings.held_share, parts
     for seed, (number, scored) in product(seeds, enumerate(folds)):
         rest = tuple(s for other in folds if other is not scored for s in other)
-        fit, held = hold_out(examples, rest, share) if share else (rest, ())
+        if only:
+            fit, held = only, scored
+        else:
+            fit, held = hold_out(examples, rest, share) if share else (rest, ())
         place = fold_folder(folder, seed, number)
         yield Job(examples.folder, number, scored, fit, held, place, replace(settings, seed=seed))
 

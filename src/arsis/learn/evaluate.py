@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from dataclasses import replace
@@ -90,9 +91,24 @@ def evaluate(
             if contender.kind == "model":
                 models[name].append(record)
     for name, part in chosen.items():
-        if part.seeds and len(models[name]) > 1:
-            written |= _keep(out, over_seeds(models[name]), part)
+        families = _families(models[name])
+        for family, records in families.items():
+            if part.seeds and len(records) > 1:
+                named = family and (part.own or len(families) > 1)
+                called = f"{family}-seeds" if named else "seeds"
+                written |= _keep(out, over_seeds(records, called), part)
     return written
+
+
+def _families(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Return the records of each net, by its name: `cnn`, `cnn-0` and `cnn-2` are seeds of one."""
+    names = [str(record["name"]) for record in records]
+    families: dict[str, list[Record]] = {}
+    for record, name in zip(records, names, strict=True):
+        stem = re.sub(r"-(seed)?\d+$", "", name)
+        families.setdefault(stem if stem in names else name, []).append(record)
+    # Of seeds that all have a number none gave its name: they are of one net all the same.
+    return families if len(families) < len(names) else {"": list(records)}
 
 
 def look_at(scoring: Scoring, contender: Contender, folds: bool = False) -> Look:
@@ -141,12 +157,19 @@ def _choose_parts(
 ) -> dict[str, Part]:
     """Return the parts that are asked for, or all that fit: nets of folds, or bundles."""
     folded = {bool(each.folds) for each in models}
-    fitting = {n: part for n, part in PARTS[task.name].items() if folded == {part.folds}}
+    protocols = {each.protocol for each in models}
+    fitting = {
+        name: part
+        for name, part in PARTS[task.name].items()
+        if folded == {part.folds}
+        and (not part.own or protocols == {find_corpus(task, part.corpus).split.name})
+    }
     wrong = [name for name in asked or () if name not in fitting]
     if wrong or not fitting or (asked is not None and not asked):
         raise SettingError(
             "parts", ", ".join(wrong) or "none", f"some of {', '.join(fitting) or 'none'}",
-            "See --help; nets of folds and bundles are scored in commands of their own.",
+            "See --help; nets of folds, bundles, and models of different protocols are scored in "
+            "commands of their own.",
         )  # fmt: skip
     return {name: part for name, part in fitting.items() if asked is None or name in asked}
 

@@ -13,6 +13,7 @@ import numpy as np
 from arsis.core.errors import CorpusError
 from arsis.core.examples import Examples, Origin
 from arsis.core.examples_write import Writer
+from arsis.core.task import ABSENT
 from arsis.infer.windows import PIECE_S, windows
 from arsis.learn.progress import shown
 
@@ -81,8 +82,8 @@ def _append(writer: Writer, task: Task, recording: Recording, every: int, invent
 def labelled(task: Task, recording: Recording, every: int) -> Iterator[tuple[Windows, Output]]:
     """Yield every so manieth window of a recording with its labels, piece by piece.
 
-    Of windows whose steps have labels, those without any known step are left out: nothing can
-    be learnt from them.
+    What is no example is left out, and so is a window of labelled steps of which none is known:
+    nothing can be learnt from either.
     """
     seen = 0
     for part in windows(task, recording, given=True):
@@ -90,12 +91,11 @@ def labelled(task: Task, recording: Recording, every: int) -> Iterator[tuple[Win
         keep = (seen + np.arange(len(part))) % every == 0
         seen += len(part)
         for values in labels.values():
-            if values.ndim > 1:
-                keep &= (values >= 0).any(1)
-        yield _only(part, keep), {name: values[keep] for name, values in labels.items()}
+            keep &= (values >= 0).any(1) if values.ndim > 1 else values != ABSENT
+        yield only(part, keep), {name: values[keep] for name, values in labels.items()}
 
 
-def _only(part: Windows, keep: Bool) -> Windows:
+def only(part: Windows, keep: Bool) -> Windows:
     """Return some of the windows."""
     if keep.all():
         return part

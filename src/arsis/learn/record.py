@@ -59,8 +59,10 @@ def named(contender: Contender) -> Record:
     }
 
 
-def over_seeds(records: Sequence[Mapping[str, Any]]) -> Record:
+def over_seeds(records: Sequence[Mapping[str, Any]], name: str = "seeds") -> Record:
     """Return the record of several seeds of one net: mean and spread of each headline figure.
+
+    `name`: what to call it.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def over_seeds(records: Sequence[Mapping[str, Any]]) -> Record:
     first = records[0]
     return {
         **{key: first[key] for key in ("part", "task", "protocol", "source", "data", "made")},
-        "name": "seeds",
+        "name": name,
         "kind": "seeds",
         "weights": [record["weights"] for record in records],
         "seed": [record["seed"] for record in records],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from arsis.core.errors import OutputError
 from arsis.learn.run_folder import write_bytes
 from arsis.learn.scoring.beats import tables as beats
+from arsis.learn.scoring.rows import tables as rows
 from arsis.learn.scoring.sounds import tables as sounds
 from arsis.learn.speed import side_by_side_table, speed_table
 
@@ -67,6 +68,9 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "beats-hrv": beats.hrv_table,
     "beats-choice": beats.choice_table,
     "beats-irregular": beats.irregular_table,
+    "rows": rows.both_table,
+    "rows-random": lambda results: rows.classes_table(results, "random"),
+    "rows-patients": lambda results: rows.classes_table(results, "patients"),
     **sounds.TABLES,
     "speed": speed_table,
     "speed-side-by-side": side_by_side_table,

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 
 from arsis.core.errors import SettingError
+from arsis.nets.cnn_baseline import CnnBaseline
+from arsis.nets.cnn_lstm import CnnLstm
 from arsis.nets.joint import Joint
 from arsis.nets.judge import Judge
 from arsis.nets.leads import Leads
 from arsis.nets.phases import Phases
 from arsis.nets.plain import Plain
+from arsis.nets.residual import Residual
 from arsis.nets.shape import Shape
 from arsis.nets.small import Small
 from arsis.nets.whole import Whole
@@ -42,6 +45,9 @@ class MakeNet(Protocol):
 NETS: Mapping[str, MakeNet] = {
     "joint": Joint,
     "leads": Leads,
+    "cnn-baseline": CnnBaseline,
+    "cnn-lstm": CnnLstm,
+    "residual": Residual,
 }
 """Whole nets that are more than an encoder under the usual head."""
 
@@ -57,7 +63,7 @@ def build(name: str, shape: Shape, dropout: float = 0.0) -> Whole:
     Raises
     ------
     SettingError
-        If no net has this name, or it answers otherwise than the targets ask.
+        If no net has this name, it answers otherwise than the targets ask, or windows do not fit.
     """
     if name in ENCODERS:
         return _checked(name, Whole(shape, Judge(shape, ENCODERS[name](shape.channels), dropout)))
@@ -72,9 +78,15 @@ def build(name: str, shape: Shape, dropout: float = 0.0) -> Whole:
 def _checked(name: str, net: Whole) -> Whole:
     """Refuse a net whose answers have another shape than the targets ask for."""
     shape = net.shape
-    with torch.no_grad():
-        given = torch.zeros(2, shape.channels, shape.time), torch.zeros(2, len(shape.features))
-        said = net.eval().inner(*given)
+    given = torch.zeros(2, shape.channels, shape.time), torch.zeros(2, len(shape.features))
+    try:
+        with torch.no_grad():
+            said = net.eval().inner(*given)
+    except RuntimeError as error:
+        raise SettingError(
+            "net", f"{name} for windows of {shape.time} samples ({error})",
+            "a net that such windows fit into", "Choose another one, or longer windows.",
+        ) from error  # fmt: skip
     net.train()
     for target in shape.classes:
         found, wanted = tuple(said[target].shape[1:]), shape.answer(target)

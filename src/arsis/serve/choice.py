@@ -7,7 +7,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import BundleError, ChannelError
-from arsis.core.units import convertible
 from arsis.infer.bundle import load, shipped
 from arsis.serve.presenters import PRESENTERS
 from arsis.tasks import TASKS
@@ -64,9 +63,11 @@ def fitting(recording: Recording) -> tuple[str, Recording]:
     held = _held(recording)
     if not held:
         raise _of_no_use(recording)
-    # What has a rate that its task cannot use is taken only if there is nothing else.
-    able = [name for name in held if _able(recording, TASKS[name].need)]
-    name, *others = able or held
+    # What has a rate that its task cannot use is taken only if there is nothing else, and so is
+    # what answers offline.
+    able = [name for name in held if _able(recording, TASKS[name].need)] or held
+    name, *others = sorted(able, key=lambda name: TASKS[name].offline)
+    others = [other for other in others if not TASKS[other].offline]
     if name not in shipped():
         raise BundleError(
             recording.name,
@@ -105,25 +106,22 @@ def check(recording: Recording, task: Task) -> None:
 def _held(recording: Recording) -> list[str]:
     """Return the tasks for which a recording has a channel, by its unit."""
     units = [channel.unit for channel in recording.channels]
-    return [
-        name
-        for name, task in TASKS.items()
-        if any(convertible(unit, task.need.unit) for unit in units)
-    ]
+    return [name for name, task in TASKS.items() if any(task.need.takes(unit) for unit in units)]
 
 
 def _able(recording: Recording, need: Need) -> bool:
     """Say whether a recording has a channel of the unit and the rate that a task needs."""
     return any(
-        convertible(channel.unit, need.unit)
-        and need.lowest_hz <= channel.rate_hz <= need.highest_hz
+        need.takes(channel.unit) and need.lowest_hz <= channel.rate_hz <= need.highest_hz
         for channel in recording.channels
     )
 
 
 def _of_no_use(recording: Recording) -> ChannelError:
     kinds = " or ".join(
-        f"{PRESENTERS[name].judges} (in {task.need.unit})" for name, task in TASKS.items()
+        f"{PRESENTERS[name].judges} (in {task.need.unit})"
+        for name, task in TASKS.items()
+        if not task.offline
     )
     advice = "Name the true unit with --unit; `arsis read FILE` shows what the file holds."
     return ChannelError(recording.name, _channels(recording), kinds, advice)

@@ -194,6 +194,36 @@ def fetch(
     say(f"{got.folder}: {got.fetched} files fetched, {got.kept} were there and whole")
 
 
+@app.command()
+def trace(
+    file: Annotated[str, typer.Argument(help="mitbih_train.csv, mitbih_test.csv or some rows.")],
+    data: Annotated[Path, typer.Option(help="Folder of the MIT-BIH Arrhythmia Database.")],
+    out: Annotated[
+        Path | None, typer.Option(help="CSV to write: patient, time and annotation of every row.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the patient and the time of every row of a Kaggle heartbeat file.
+
+    The file says neither, and has the beats of one person on both sides of its division. Its rows
+    can be made again from the database exactly, so each of them can be looked up.
+
+    Example: `arsis trace mitbih_test.csv --data mitdb --out traced.csv`.
+    """
+    from arsis.serve.trace import trace as look_up
+
+    found = look_up(file, data, out)
+    if as_json:
+        print(json.dumps(found))
+        return
+    show(
+        f"{found['found']} of {found['rows']} rows found, of {found['persons']} persons; "
+        f"{found['other_class']} of them have another class in the file"
+    )
+    if out is not None:
+        say(f"written: {out}")
+
+
 for command in (learning.train, learning.evaluate, learning.compare, learning.tables):
     app.command()(command)
 

@@ -15,7 +15,7 @@ Data = Annotated[Path, typer.Option(help="Folder of the published recordings.")]
 
 
 def train(
-    task: Annotated[str, typer.Argument(help="What to learn: beats or sounds.")],
+    task: Annotated[str, typer.Argument(help="What to learn: beats, sounds or beats-187.")],
     data: Data,
     out: Annotated[
         Path | None,
@@ -33,6 +33,9 @@ def train(
     ] = None,
     seeds: Annotated[int | None, typer.Option(help="Train one net from this seed only.")] = None,
     processes: Annotated[int, typer.Option(help="Nets trained at the same time.")] = 1,
+    name: Annotated[
+        str | None, typer.Option(help="What to call the bundles. Default: the task's name.")
+    ] = None,
 ) -> None:
     """Train the models of a task: cross-validation over patients, calibration, ONNX, card.
 
@@ -46,11 +49,12 @@ def train(
 
     place = out or Path("runs") / task
     groups = None if seeds is None else ((seeds,),)
-    bundles = course(task, data, place, corpus, parse(set_ or []), groups, processes)
-    for name, folder in bundles.items():
-        say(f"{name}: {folder}")
-    folded = place / "folded" / bundles[task].name
-    say(f"next: arsis evaluate {folded if folded.is_dir() else bundles[task]} --data {data}")
+    bundles = course(task, data, place, corpus, parse(set_ or []), groups, processes, name)
+    for called, folder in bundles.items():
+        say(f"{called}: {folder}")
+    chosen = bundles[name or task]
+    folded = place / "folded" / chosen.name
+    say(f"next: arsis evaluate {folded if folded.is_dir() else chosen} --data {data}")
 
 
 def evaluate(

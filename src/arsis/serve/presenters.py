@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from arsis.serve.beats.presenter import BEATS
+from arsis.serve.beats.presenter import BEATS, ROWS
 from arsis.serve.sounds.presenter import SOUNDS
 
 if TYPE_CHECKING:
     from arsis.infer.predict import Prediction
     from arsis.serve.presenter import Presenter
 
-PRESENTERS: dict[str, Presenter] = {"beats": BEATS, "sounds": SOUNDS}
+PRESENTERS: dict[str, Presenter] = {
+    "beats": BEATS,
+    "sounds": SOUNDS,
+    "beats-187": ROWS,
+    "ptb-187": ROWS,
+}
 
 
 def presenter_of(prediction: Prediction) -> Presenter:

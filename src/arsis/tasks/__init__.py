@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import SettingError
+from arsis.tasks.beats.kaggle.ptbdb import PTB_187
+from arsis.tasks.beats.kaggle.task import BEATS_187
 from arsis.tasks.beats.task import BEATS
 from arsis.tasks.sounds.task import SOUNDS
 
 if TYPE_CHECKING:
     from arsis.core.task import Corpus, Task
 
-TASKS: dict[str, Task] = {"beats": BEATS, "sounds": SOUNDS}
+TASKS: dict[str, Task] = {
+    "beats": BEATS,
+    "sounds": SOUNDS,
+    "beats-187": BEATS_187,
+    "ptb-187": PTB_187,
+}
 
 
 def find_task(name: str) -> Task:

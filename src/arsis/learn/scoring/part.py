@@ -68,6 +68,8 @@ class Part:
         Whether every subject is answered by the net of the fold that never met it.
     models
         Whether models are scored, or the rivals alone.
+    own
+        Whether it is only for models that were trained by the protocol of that data.
     seeds
         Whether several models give one more record, the mean and spread of their headline.
     draw
@@ -82,6 +84,7 @@ class Part:
     corpus: str = ""
     folds: bool = False
     models: bool = True
+    own: bool = False
     seeds: bool = False
     draw: Callable[[Path, str, Record], object] = no_drawings
     rank: Rank | None = None

@@ -50,7 +50,8 @@ def label(recording: Recording, windows: Windows) -> Output:
     return {"beat": np.array(classes, np.float32)}
 
 
-def _open_mitdb(folder: Path, subject: str) -> tuple[Recording, ...]:
+def open_mitdb(folder: Path, subject: str) -> tuple[Recording, ...]:
+    """Open a record of the MIT-BIH Arrhythmia Database; raises CorpusError if it is not there."""
     path = folder / subject
     if not path.with_suffix(".atr").exists():
         raise CorpusError(
@@ -98,7 +99,7 @@ CORPORA = {
         cite="Moody and Mark, IEEE Eng. Med. Biol. 20 (2001) 45; "
         "Goldberger et al., Circulation 101 (2000) e215",
         split=DE_CHAZAL,
-        open=_open_mitdb,
+        open=open_mitdb,
         made=_made,
     ),
 }

@@ -11,6 +11,8 @@ from arsis.core.windows import Answers
 from arsis.tasks.beats.classes import CLASSES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from arsis.core.arrays import F32, F64
     from arsis.core.task import Decision
     from arsis.core.windows import Output, Windows
@@ -33,26 +35,32 @@ class DecodeBeats:
     def push(self, piece: tuple[Windows, Output], /, last: bool = False) -> Answers:  # noqa: ARG002
         """Take windows with their calibrated probabilities and return one answer a beat."""
         windows, output = piece
-        probabilities = sober(output["beat"], windows.aside["irregular"])
-        best = probabilities.argmax(1)
-        probability: F32 = np.take_along_axis(probabilities, best[:, None], axis=1)[:, 0]
-        doubtful = probability < self.decision.unclear_below
-        poor = (windows.quality < self.decision.unclear_quality) | ~windows.mask.any(1)
-        return Answers(
-            time_s=windows.event_s,
-            duration_s=np.zeros(len(windows)),
-            label=tuple(CLASSES[index] for index in best),
-            probability=probability,
-            probabilities=probabilities,
-            value=np.full((len(windows), 2), np.nan, np.float32),
-            reason=tuple(
-                POOR_SIGNAL if bad else DOUBTFUL if weak else ""
-                for bad, weak in zip(poor, doubtful, strict=True)
-            ),
-            until_s=windows.until_s,
-            judged_us=windows.judged_us,
-            aside=windows.aside,
-        )
+        return decided(windows, sober(output["beat"], windows.aside["irregular"]), self.decision)
+
+
+def decided(
+    windows: Windows, probabilities: F32, decision: Decision, names: Sequence[str] = CLASSES
+) -> Answers:
+    """Answer each window by its best class, or say why that is unclear: (window, class) in."""
+    best = probabilities.argmax(1)
+    probability: F32 = np.take_along_axis(probabilities, best[:, None], axis=1)[:, 0]
+    doubtful = probability < decision.unclear_below
+    poor = (windows.quality < decision.unclear_quality) | ~windows.mask.any(1)
+    return Answers(
+        time_s=windows.event_s,
+        duration_s=np.zeros(len(windows)),
+        label=tuple(names[index] for index in best),
+        probability=probability,
+        probabilities=probabilities,
+        value=np.full((len(windows), 2), np.nan, np.float32),
+        reason=tuple(
+            POOR_SIGNAL if bad else DOUBTFUL if weak else ""
+            for bad, weak in zip(poor, doubtful, strict=True)
+        ),
+        until_s=windows.until_s,
+        judged_us=windows.judged_us,
+        aside=windows.aside,
+    )
 
 
 def sober(probabilities: F32, irregular: F64) -> F32:

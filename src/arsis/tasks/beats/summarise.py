@@ -46,6 +46,8 @@ class SummariseBeats:
 
     Attributes
     ----------
+    names
+        Of the classes, in order.
     counts
         Beats by class; `unclear` by reason.
     hrv
@@ -56,7 +58,8 @@ class SummariseBeats:
         The run that may go on, those that ended, and the pauses.
     """
 
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
+    names: tuple[str, ...] = CLASSES
+    counts: dict[str, int] = field(default_factory=dict)
     unclear: dict[str, int] = field(default_factory=dict)
     hrv: HrvSums = field(default_factory=HrvSums)
     interval_us: int = 0
@@ -71,7 +74,7 @@ class SummariseBeats:
         self.judged_us += piece.judged_us
         rr_s = piece.aside["rr_s"]
         for label, reason in zip(piece.label, piece.reason, strict=True):
-            self.counts[label] += 1
+            self.counts[label] = self.counts.get(label, 0) + 1
             if reason:
                 self.unclear[reason] = self.unclear.get(reason, 0) + 1
         whole = ~np.isnan(rr_s)
@@ -107,17 +110,18 @@ class SummariseBeats:
         return {
             "beats": beats,
             "judged_s": self.judged_us / 1e6,
-            "classes": dict(self.counts),
+            "classes": {name: self.counts.get(name, 0) for name in self.names},
             "unclear": {"beats": sum(self.unclear.values()), "reasons": dict(self.unclear)},
             "heart_rate_bpm": 60e6 * self.intervals / self.interval_us if self.intervals else None,
             "ectopic_burden": {
                 label: {
                     "meaning": MEANING[label],
-                    "beats": self.counts[label],
-                    "percent_of_beats": 100 * self.counts[label] / beats if beats else None,
-                    "per_hour": self.counts[label] / hours if hours else None,
+                    "beats": self.counts.get(label, 0),
+                    "percent_of_beats": 100 * self.counts.get(label, 0) / beats if beats else None,
+                    "per_hour": self.counts.get(label, 0) / hours if hours else None,
                 }
                 for label in ECTOPIC
+                if label in self.names
             },
             "runs": [_plain(run) for run in self.runs],
             "pauses": [{"start_s": start, "duration_s": length} for start, length in self.pauses],

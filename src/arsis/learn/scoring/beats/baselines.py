@@ -27,6 +27,8 @@ ALWAYS, RHYTHM, BOOSTING = "always-n", "rhythm-logistic", "gradient-boosting"
 
 Score = Callable[[F32], tuple[I64, F64]]
 """(window, column) -> the numbers of the classes known (class,), probabilities (window, class)."""
+Columns = Callable[[F32, F32], F32]
+"""x (window, channel, time), context (window, feature) -> what a baseline sees (window, column)."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,21 @@ def trivial_rivals(scoring: Scoring) -> list[Contender]:
 
 def fit(task: Task, name: str, beats: Sequence[Labelled], settings: BaselineSettings) -> Contender:
     """Fit one baseline, by its name in FITS, on labelled beats."""
-    x, context, truth = stack(beats)
-    target, names = next(iter(task.targets)), classes_of(task)
     columns = _columns(task, name, settings.decimate)
-    score = FITS[name](columns(x, context), truth, settings)
+    return fit_columns(task, (name, FITS[name]), columns, beats, settings)
+
+
+def fit_columns(
+    task: Task,
+    method: tuple[str, Fit],
+    columns: Columns,
+    beats: Sequence[Labelled],
+    settings: BaselineSettings,
+) -> Contender:
+    """Fit a method, called by a name, on what `columns` makes of labelled windows."""
+    (name, learn), (x, context, truth) = method, stack(beats)
+    target, names = next(iter(task.targets)), classes_of(task)
+    score = learn(columns(x, context), truth, settings)
 
     def judge(windows: Windows) -> Output:
         probabilities = np.zeros((len(windows), len(names)), np.float32)
@@ -84,7 +97,7 @@ def fit(task: Task, name: str, beats: Sequence[Labelled], settings: BaselineSett
     return Contender(name, "baseline", task, decision, weights, settings.seed, judge)
 
 
-def _always(columns: F32, truth: I64, settings: BaselineSettings) -> Score:
+def always(columns: F32, truth: I64, settings: BaselineSettings) -> Score:
     """Give every beat the class that most beats have, with the shares as probabilities."""
     del columns, settings
     classes, counts = np.unique(truth, return_counts=True)
@@ -92,7 +105,7 @@ def _always(columns: F32, truth: I64, settings: BaselineSettings) -> Score:
     return lambda rows: (classes, np.broadcast_to(shares, (len(rows), len(shares))))
 
 
-def _logistic(columns: F32, truth: I64, settings: BaselineSettings) -> Score:
+def logistic(columns: F32, truth: I64, settings: BaselineSettings) -> Score:
     """Fit a regression on standardised columns."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -107,7 +120,7 @@ def _logistic(columns: F32, truth: I64, settings: BaselineSettings) -> Score:
     return _scorer(model.fit(columns, truth))
 
 
-def _boosting(columns: F32, truth: I64, settings: BaselineSettings) -> Score:
+def boosting(columns: F32, truth: I64, settings: BaselineSettings) -> Score:
     """Fit gradient boosted trees."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -123,7 +136,9 @@ def _boosting(columns: F32, truth: I64, settings: BaselineSettings) -> Score:
     return _scorer(model.fit(columns, truth))
 
 
-FITS = {ALWAYS: _always, RHYTHM: _logistic, BOOSTING: _boosting}
+Fit = Callable[[F32, I64, BaselineSettings], Score]
+"""Learns from (window, column) and classes (window,)."""
+FITS: dict[str, Fit] = {ALWAYS: always, RHYTHM: logistic, BOOSTING: boosting}
 
 
 def _scorer(model: Any) -> Score:
@@ -137,7 +152,7 @@ def _balance(truth: I64, power: float) -> dict[int, float]:
     return dict(zip(classes.tolist(), weights.tolist(), strict=True))
 
 
-def _columns(task: Task, name: str, decimate: int) -> Callable[[F32, F32], F32]:
+def _columns(task: Task, name: str, decimate: int) -> Columns:
     """Return what a baseline sees of windows: rhythm alone, or all features and the shape."""
     rhythm = [at for at, feature in enumerate(task.features) if not feature.startswith("lead")]
     if name != BOOSTING:

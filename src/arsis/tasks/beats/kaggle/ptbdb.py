@@ -1,0 +1,91 @@
+"""The same rows for another question: the files of the PTB database, of healthy hearts and others.
+
+The beats of one person lie in both parts and nobody has found out whose they are, so the name of
+the protocol says rows. No model of it is shipped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from arsis.core.task import ABSENT, Classes, Corpus, Split
+from arsis.formats.heartbeats import ROW
+from arsis.tasks.beats.decode import decided
+from arsis.tasks.beats.kaggle.corpus import FIT, HELD, KACHUEE, TEST, open_shares
+from arsis.tasks.beats.kaggle.label import numbers
+from arsis.tasks.beats.kaggle.task import BEATS_187
+from arsis.tasks.beats.summarise import SummariseBeats
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from arsis.core.recording import Mark, Recording
+    from arsis.core.task import Decision
+    from arsis.core.windows import Answers, Output, Windows
+
+CLASSES = ("normal", "abnormal")
+FILES = tuple(f"ptbdb_{name}.csv" for name in CLASSES)
+PARTS = (FIT, HELD, TEST)
+
+
+@dataclass
+class DecodeHearts:
+    """A `Fold[tuple[Windows, Output], Answers]` without state."""
+
+    decision: Decision
+
+    def push(self, piece: tuple[Windows, Output], /, last: bool = False) -> Answers:  # noqa: ARG002
+        """Take rows with their calibrated probabilities and return one answer a row."""
+        windows, output = piece
+        return decided(windows, output["heart"], self.decision, CLASSES)
+
+
+def label(recording: Recording, windows: Windows) -> Output:
+    """Return {"heart": (window,)} class numbers; ABSENT for what is no row of this part."""
+    return {"heart": numbers(recording, windows, _number)}
+
+
+def _number(mark: Mark) -> int:
+    known = mark.source == ROW and mark.label in {"0", "1"}
+    return int(mark.label) if known else ABSENT
+
+
+def _open(folder: Path, subject: str) -> tuple[Recording, ...]:
+    name, _, part = subject.partition("-")
+    return open_shares(folder, f"ptbdb_{name}.csv", PARTS.index(part), subject)
+
+
+def _of(*parts: str) -> tuple[str, ...]:
+    return tuple(f"{name}-{part}" for name in CLASSES for part in parts)
+
+
+PTB_187 = replace(
+    BEATS_187,
+    name="ptb-187",
+    targets={"heart": Classes(CLASSES)},
+    title="One heartbeat as a row of 187 samples (the PTB files): of a healthy heart or not",
+    limits=(
+        "Not a medical device; a cardiologist's reading goes before it.",
+        "Learnt and scored on beats of the same persons: how it does on new ones is unknown.",
+    ),
+    decode=DecodeHearts,
+    summarise=partial(SummariseBeats, names=CLASSES),
+    label=label,
+    corpora={
+        "ptbdb-files": Corpus(
+            name="ptbdb_normal.csv and ptbdb_abnormal.csv (PTB Diagnostic ECG Database)",
+            licence="ODC-By 1.0",
+            cite=f"Bousseljot, Kreiseler and Schnabel, Biomed. Tech. 40 (1995) S317; {KACHUEE}",
+            split=Split(
+                name="ptbdb-random-rows",
+                source="rows dealt at random by arsis: who is whose is not published",
+                train=_of(FIT, HELD),
+                test=_of(TEST),
+                held=_of(HELD),
+            ),
+            open=_open,
+        )
+    },
+)
