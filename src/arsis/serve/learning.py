@@ -66,8 +66,9 @@ def evaluate(
     parts: Annotated[
         str | None,
         typer.Option(
-            help="With commas; for beats out of reference, end-to-end, rpeaks, hrv; for sounds "
-            "out of heart-rate, segments, intervals, murmurs. Default: all that fit."
+            help="With commas; for beats out of reference, end-to-end, rpeaks, hrv, robustness; "
+            "for sounds out of heart-rate, segments, intervals, murmurs. Default: all that fit, "
+            "but for robustness."
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for records and drawings.")] = Path("results"),

@@ -76,6 +76,8 @@ class Part:
         Draws a record, to files `<name>-...` in a folder.
     rank
         By which figure of the headline contenders are ranked; None: by none.
+    on_request
+        Whether it is scored only where somebody names it.
     """
 
     score: Callable[[Look], Scores]
@@ -88,3 +90,4 @@ class Part:
     seeds: bool = False
     draw: Callable[[Path, str, Record], object] = no_drawings
     rank: Rank | None = None
+    on_request: bool = False

@@ -7,6 +7,7 @@ from arsis.learn.scoring.beats.baselines import trivial_rivals
 from arsis.learn.scoring.beats.end_to_end import score_end_to_end
 from arsis.learn.scoring.beats.peaks import detector, detector_estimates, score_rpeaks
 from arsis.learn.scoring.beats.reference import score_reference
+from arsis.learn.scoring.beats.robustness import robustness_estimates, score_robustness
 from arsis.learn.scoring.beats.variability import hrv_estimates, score_hrv
 from arsis.learn.scoring.part import Part, Rank
 
@@ -19,5 +20,6 @@ PARTS = {
         score_end_to_end, rivals=trivial_rivals, seeds=True, draw=draw_record, rank=Rank("j_kappa")
     ),
     "hrv": Part(score_hrv, hrv_estimates, trivial_rivals, draw=draw_record),
+    "robustness": Part(score_robustness, robustness_estimates, trivial_rivals, on_request=True),
 }
-"""F-A4, F-A2, F-A3 and F-A5, by name."""
+"""F-A4, F-A2, F-A3 and F-A5, by name; and how much of F-A3 is left when signals are poor."""
