@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from arsis.infer.predict import Prediction
 
 WARM_RUNS, COLD_RUNS, IMPORT_RUNS = 7, 5, 10
-PATIENCE_S = 25.0
+PATIENCE_S = 15.0
 """A program that has taken so long in all is not asked again."""
 HALF_AN_HOUR_S = 1800.0
 DAY_S = 86_400.0
