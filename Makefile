@@ -1,6 +1,6 @@
 # `make` alone lists what can be done here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test model model-sounds bench tables clean
+.PHONY: help demo test model model-sounds model-rows bench tables clean
 
 PYTHON ?= python3
 FULL := .venv/bin/python
@@ -44,6 +44,19 @@ model-sounds: .venv/installed ## The same for sounds: make model-sounds DATA=pat
 	$(FULL) -m arsis evaluate runs/sounds/folded/sounds runs/sounds/folded/sounds-[0-9]* --data "$(DATA)"
 	$(FULL) -m arsis evaluate runs/sounds/sounds runs/sounds/sounds-[0-9]* --data "$(CINC)"
 	$(FULL) scripts/ship.py runs/sounds/sounds
+
+model-rows: .venv/installed ## The same for rows of single heartbeats, every net both ways: make model-rows DATA=path/to/mitdb.
+	for part in random patients; do \
+	  epochs=$$([ $$part = random ] && echo 12 || echo 6); \
+	  for net in residual:3e-3 cnn-baseline:1e-3 cnn-lstm:2e-3; do \
+	    $(FULL) -m arsis train beats-187 --data "$(DATA)" --corpus kaggle-$$part --processes 2 \
+	      --out runs/rows/$$part-$${net%:*} --name $${net%:*}-$$part \
+	      --set net=$${net%:*} --set rate=$${net#*:} --set epochs=$$epochs || exit 1; \
+	  done; \
+	  $(FULL) -m arsis evaluate runs/rows/$$part-*/*-$$part runs/rows/$$part-*/*-$$part-[0-9]* \
+	    --data "$(DATA)" || exit 1; \
+	done
+	$(FULL) scripts/ship.py runs/rows/random-residual/residual-random --as beats-187
 
 bench: .venv/installed ## Measure speed and memory on this machine into results/speed.json.
 	$(FULL) scripts/bench.py --install

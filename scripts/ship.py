@@ -33,6 +33,7 @@ BEATS = ("accuracy", "macro_f1", "j_kappa", "f1_N", "f1_S", "f1_V", "f1_F")
 SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
     "beats": {"reference": BEATS, "end-to-end": BEATS},
     "sounds": {"heart-rate": (), "segments": (), "intervals": ()},
+    "beats-187": {"random": ("accuracy", "macro_f1", "f1_N", "f1_S", "f1_V", "f1_F", "f1_Q")},
 }
 """Task -> part -> the figures of its headline that stand on the card; none named: all."""
 
@@ -59,15 +60,18 @@ def main() -> None:
     """Copy the bundle, complete its card, keep its answers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle", type=Path)
-    folder = parser.parse_args().bundle
+    parser.add_argument("--as", dest="name", help="name in the package; default: the bundle's own")
+    arguments = parser.parse_args()
+    folder = arguments.bundle
     trained = load(folder)
     card = trained.card
     scores = card.scores | figures(trained, folder)
-    place = PACKAGE / card.name
+    name = arguments.name or card.name
+    place = PACKAGE / name
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(folder, place)
-    write_json(place / CARD, plain(replace(card, scores=scores).as_dict()))
-    write_json(place / GOLDEN, record_answers(load(card.name)))
+    write_json(place / CARD, plain(replace(card, name=name, scores=scores).as_dict()))
+    write_json(place / GOLDEN, record_answers(load(name)))
     print(place)
 
 

@@ -2,8 +2,8 @@
 
 Convention: a `console` block holds lines that begin with `$ `, a `python` block runs as it stands.
 Both are run in a scratch folder where simulated recordings stand under the names that documents
-use: the record `208`, the table `ecg.csv`, single heartbeats `rows.csv`, `path/to/mitdb` for the MIT-BIH Arrhythmia Database and
-`path/to/circor` for CirCor.
+use: the record `208`, the table `ecg.csv`, single heartbeats in `rows.csv`, `path/to/mitdb` for
+the MIT-BIH Arrhythmia Database and `path/to/circor` for CirCor.
 Training is made short by settings that the documents do not show (`SHORTER`).
 """
 
@@ -220,8 +220,8 @@ def test_the_page_about_beats_says_what_the_code_does() -> None:
     task = TASKS["beats"]
     for part, delay_s in {**task.delays_s, "together": sum(task.delays_s.values())}.items():
         assert f"| {part} | {delay_s:.2f} |" in page
-    for name, meaning in classes.MEANING.items():
-        assert f"| {name} | {meaning} |" in page
+    for name in classes.CLASSES:
+        assert f"| {name} | {classes.MEANING[name]} |" in page
     assert f"{task.need.lowest_hz:g} to {task.need.highest_hz:g} samples per second" in page
     assert f"RR intervals of {summarise.PAUSE_S:g} s or more" in page
     summary = summarise.SummariseBeats().push(no_answers(), last=True)

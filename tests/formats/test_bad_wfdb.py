@@ -118,7 +118,9 @@ def test_a_header_that_is_something_else(tmp_path, content, found):
     ("old", "new", "found"),
     [
         ("example 2 100", "example 3 100", "2 lines after the first, which announces 3"),
-        ("example 2 100", "example 0 100", "0 signals"),
+        ("example 2 100", "example 0 100", "2 lines after the first, which announces 0"),
+        ("example 2 100", "example 9999 100", "a header of 9999 parts"),
+        ("example 2 100", "example/0 2 100", "a header of 0 parts"),
         ("example 2 100", "example 2 0", "a rate of 0 Hz"),
         ("example 2 100", "example 2 1e400", "a number where it says"),
         ("example 2 100", "example 2 1e-9", "ten years"),

@@ -22,7 +22,8 @@ every_bundle = pytest.mark.parametrize("name", shipped())
 
 
 def test_there_is_a_model_for_every_task() -> None:
-    assert set(TASKS) <= set(shipped())
+    # Of the PTB rows nobody has said who is whose: there is no honest figure for a card.
+    assert set(TASKS) - {"ptb-187"} == set(shipped())
 
 
 @every_bundle
@@ -46,7 +47,8 @@ def test_its_card_says_where_it_comes_from(name: str) -> None:
     assert card.licence
     assert card.cite
     assert card.limits
-    parts = [rows for part, rows in card.scores.items() if part != "cross-validation"]
+    choosing = {"cross-validation", "validation"}
+    parts = [rows for part, rows in card.scores.items() if part not in choosing]
     assert parts
     for rows in parts:
         assert any(row["low"] < row["estimate"] < row["high"] for row in rows.values())

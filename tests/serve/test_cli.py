@@ -17,7 +17,7 @@ import pytest
 import wfdb
 
 from arsis.core.recording import Recording, from_array
-from arsis.formats import read
+from arsis.formats import FORMATS, read
 from arsis.formats.csv_write import write_csv
 from arsis.formats.wfdb_write import write_record
 from arsis.tasks import TASKS
@@ -241,6 +241,15 @@ def test_read_models_and_simulate_speak_to_people_and_machines(tmp_path: Path) -
     cards = json.loads(arsis("models", "--json").stdout)
     assert "beats" in [card["name"] for card in cards]
     assert "beats" in arsis("models").stdout
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_read_shows_what_a_file_of_any_format_holds(tmp_path: Path, name: str) -> None:
+    path, expected = FORMATS[name].example(tmp_path), FORMATS[name].holds()
+    found = json.loads(arsis("read", path, "--json").stdout)
+    names = [(channel["name"], channel["unit"]) for channel in found["channels"]]
+    assert names == [(channel.name, channel.unit) for channel in expected.channels]
+    assert found["duration_s"] == pytest.approx(expected.duration_s)
 
 
 def test_help_teaches() -> None:

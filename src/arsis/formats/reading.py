@@ -6,7 +6,9 @@ import math
 from typing import TYPE_CHECKING, BinaryIO
 
 from arsis.core.errors import FormatError, SettingError
+from arsis.formats.aecg import AECG
 from arsis.formats.csv import CSV
+from arsis.formats.dicom import DICOM
 from arsis.formats.heartbeats import HEARTBEATS
 from arsis.formats.sniff import describe
 from arsis.formats.sound import SOUND
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 FORMATS: dict[str, Format] = {
     "wfdb": WFDB,
     "zip": ZIP,
+    "dicom": DICOM,
+    "aecg": AECG,
     "sound": SOUND,
     "heartbeats": HEARTBEATS,
     "csv": CSV,

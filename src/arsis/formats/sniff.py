@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _BEGINNINGS = {
     b"\xff\xd8\xff": "a JPEG image",
     b"\x89PNG": "a PNG image",
@@ -32,6 +34,10 @@ _BEGINNINGS = {
     b"{": "JSON text",
     b"[": "JSON text",
 }
+# Its type of number, rows, columns, no imaginary part, and the length of its name.
+_MATRIX = re.compile(
+    rb"[\x00\x0a\x14\x1e\x28\x32]\0{3}[^\0].\0\0.{4}\0{4}[\x02-\x40]\0{3}\w", re.DOTALL
+)
 
 
 def describe(head: bytes) -> str:
@@ -44,6 +50,8 @@ def describe(head: bytes) -> str:
         return "an empty file"
     if head[4:8] == b"ftyp":
         return "an MPEG-4 file (such as M4A, in which phones keep sounds)"
+    if _MATRIX.match(head):
+        return "a MATLAB 4 matrix (such as a signal file of a WFDB record, read by its .hea)"
     for beginning, says in _BEGINNINGS.items():
         if head.startswith(beginning):
             return says

@@ -9,21 +9,23 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import FormatError
+from arsis.formats.wfdb_start import read_start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 MOST_SIGNALS = 4096
 MOST_SEGMENTS = 1_000_000
 
+# A name with an ending and a start in any order are not of the standard, but of many files.
 _RECORD = re.compile(
-    r"(?P<name>[-\w]+)(?:/(?P<segments>\d{1,9}))?\s+(?P<signals>\d{1,9})"
+    r"(?P<name>\w[-\w]*(?:\.\w+)?)(?:/(?P<segments>\d{1,9}))?\s+(?P<signals>\d{1,9})"
     r"(?:\s+(?P<rate>[\d.eE+-]+)(?:/\S*)?(?:\s+(?P<length>\d{1,18})"
-    r"(?:\s+(?P<time>[\d:.]+)(?:\s+(?P<date>\d+/\d+/\d+))?)?)?)?\s*",
+    r"(?P<start>(?:\s+\d[-/:.\w]{0,40}){0,2}))?)?\s*",
     re.ASCII,
 )
 _SIGNAL = re.compile(
@@ -72,7 +74,10 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A record as its header states it; what it leaves open is None (or 0 frames)."""
+    """A record as its header states it; what it leaves open is None (or 0 frames).
+
+    Without signals and segments it is a record of annotations alone.
+    """
 
     name: str
     rate_hz: float | None
@@ -92,7 +97,7 @@ def looks_like_header(head: bytes) -> bool:
     if record is None:
         return False
     if record["segments"] or len(lines) == 1:
-        return True
+        return not ("." in record["name"] and _is_number(record["name"]))
     signal = _SIGNAL.match(lines[1][1])
     # Rows of plain numbers have the same shape; a signal file's name is no number.
     return signal is not None and not _is_number(signal["file"])
@@ -119,10 +124,11 @@ def parse_header(text: str, where: str) -> Header:
             "Check that this is the .hea file of a record.",
         )
     number = int(record["segments"] or record["signals"])
-    _check_count(lines, number, MOST_SEGMENTS if record["segments"] else MOST_SIGNALS, where)
+    bounds = (1, MOST_SEGMENTS) if record["segments"] else (0, MOST_SIGNALS)
+    _check_count(lines, number, bounds, where)
     segments = tuple(_segment(line, where) for line in lines[1:]) if record["segments"] else ()
     signals = () if record["segments"] else _signals(lines[1:], where)
-    start, notes = _start(record["time"], record["date"])
+    start, notes = read_start((record["start"] or "").split())
     names, renamed = unique([signal.name for signal in signals])
     return Header(
         name=record["name"],
@@ -157,10 +163,13 @@ def _lines(text: str) -> list[tuple[int, str]]:
     return [(index, line) for index, line in stripped if line and not line.startswith("#")]
 
 
-def _check_count(lines: list[tuple[int, str]], number: int, most: int, where: str) -> None:
-    if not 1 <= number <= most:
-        advice = "Check that this is the header of a record with signals."
-        raise FormatError(where, f"a header of {number} signals", f"1 to {most}", advice)
+def _check_count(
+    lines: list[tuple[int, str]], number: int, bounds: tuple[int, int], where: str
+) -> None:
+    least, most = bounds
+    if not least <= number <= most:
+        advice = "Check that this is the header of a record."
+        raise FormatError(where, f"a header of {number} parts", f"{least} to {most}", advice)
     if len(lines) - 1 != number:
         raise FormatError(
             where,
@@ -243,16 +252,3 @@ def _positive(text: str, number: int, where: str) -> float:
 def _bad_line(line: tuple[int, str], expected: str, where: str) -> FormatError:
     found = f"line {line[0]}: {line[1][:60]!r}"
     return FormatError(where, found, expected, "The header is damaged: fetch it again.")
-
-
-def _start(clock: str | None, day: str | None) -> tuple[datetime | None, tuple[str, ...]]:
-    """Return when the record began, if the header says both the day and the time."""
-    if not clock or not day:
-        return None, ()
-    try:
-        hours, minutes, seconds = ([0.0, 0.0, 0.0] + [float(x) for x in clock.split(":")])[-3:]
-        of_day = time(int(hours), int(minutes), int(seconds), round(seconds % 1 * 1e6) % 1_000_000)
-        date_, month, year = (int(part) for part in day.split("/"))
-        return datetime.combine(date(year, month, date_), of_day), ()
-    except ValueError:
-        return None, (f"The header's start {clock} {day} is no time of any day; left out.",)

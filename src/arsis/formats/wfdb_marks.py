@@ -22,6 +22,12 @@ OTHERS = ("ecg", "qrs", "man", "ari", "ann", "epi", "pu", "wabp", "wqrs", "gqrs"
 _CODES = ' NLRaVFJASEj/Q~ | sT*D"=pB^t+u?![]en@xf()r'
 SYMBOLS = {code: symbol for code, symbol in enumerate(_CODES) if symbol != " "}
 _NOTE, SKIP, _NUM, _SUB, _CHAN, AUX = 22, 59, 60, 61, 62, 63
+_LAST_CODE = 49
+_OTHER_ADVICE = "The file is damaged or of another kind: fetch it again, or move it away."
+_PRINTABLE = bytes(range(32, 127)) + b"\t\r\n"
+# annot(5): a zero, a letter, the time, a serial number, and eight bytes that tapes left unused.
+_AHA = 16
+_AHA_CODES = frozenset(b"NVFREPQOU[]!~?|S")
 _RESOLUTION = re.compile(r"## time resolution: (\d+\.?\d*)")
 _DEFINITION = re.compile(r"(\d+) (\S+)(?: .*)?")
 
@@ -60,13 +66,14 @@ def read_annotations(path: Path, rate_hz: float) -> tuple[Mark, ...]:
     Raises
     ------
     FormatError
-        If the file ends in the middle of an annotation.
+        If the file ends in the middle of an annotation, or is of another kind.
     """
     with open_file(path) as file:
         try:
             data = file.read()
         except OSError as error:
             raise unreadable(path, error) from error
+    _check_dialect(data, path)
     entries = _entries(data, path)
     symbols = dict(SYMBOLS)
     for entry in entries:
@@ -75,12 +82,32 @@ def read_annotations(path: Path, rate_hz: float) -> tuple[Mark, ...]:
                 rate_hz = float(stated[1])
             elif own := _DEFINITION.fullmatch(entry.note):
                 symbols[int(own[1])] = own[2]
+    unknown = {entry.code for entry in entries} - symbols.keys() - set(range(_LAST_CODE + 1))
+    if unknown:
+        found = f"annotations of the code {min(unknown)}"
+        raise FormatError(path, found, f"codes up to {_LAST_CODE}", _OTHER_ADVICE)
     source = path.suffix[1:]
     return tuple(
         Mark(entry.at / rate_hz, symbols.get(entry.code, str(entry.code)), 0.0, entry.note, source)
         for entry in entries
         if entry.code and not entry.defines
     )
+
+
+def _check_dialect(data: bytes, path: Path) -> None:
+    """Raise FormatError for what other programs keep under the names of annotation files."""
+    expected = "annotations in the MIT format"
+    if data and not data.translate(None, _PRINTABLE):
+        # Every annotation file ends in zeros, so that none is text.
+        line = data.decode().strip().splitlines() or [""]
+        advice = "Turn text into annotations with `wrann` of the WFDB tools, or move it away."
+        raise FormatError(path, f"text that begins {line[0][:40]!r}", expected, advice)
+    if len(data) >= 2 * _AHA and not len(data) % _AHA and not any(data[::_AHA]):
+        codes = set(data[1::_AHA])
+        if codes <= _AHA_CODES:
+            found = "annotations in the 16-byte format of the AHA database"
+            advice = "Convert them with `a2m` of the WFDB tools: their times count from elsewhere."
+            raise FormatError(path, found, expected, advice)
 
 
 def _annotator(header: Path) -> Path | None:

@@ -9,7 +9,8 @@ import numpy as np
 
 from arsis.core.errors import FormatError, UnitError
 from arsis.formats.sound import UNIT
-from arsis.formats.wfdb_samples import FLAC_BITS, LAYOUTS, SampleFile, frames_in
+from arsis.formats.wfdb_matrix import check_matrix
+from arsis.formats.wfdb_samples import FLAC_BITS, LAYOUTS, NULL, SampleFile, frames_in
 from arsis.formats.wfdb_wav import WavFile, holds_wav, open_wav
 
 if TYPE_CHECKING:
@@ -78,12 +79,15 @@ def open_parts(path: Path, header: Header) -> tuple[tuple[Part, ...], int, tuple
         If a signal is not calibrated.
     """
     by_file: dict[str, list[Signal]] = {}
+    notes: tuple[str, ...] = ()
     for signal in header.signals:
-        by_file.setdefault(signal.file, []).append(signal)
-    empty = by_file.pop("~", [])
-    notes = tuple(f"{signal.name} has no samples; it is left out." for signal in empty)
+        if signal.file == "~" or signal.layout == NULL:
+            notes += (f"{signal.name} has no samples; it is left out.",)
+        else:
+            by_file.setdefault(signal.file, []).append(signal)
     for name, signals in by_file.items():
         _check_file(path, name, signals)
+        check_matrix(path, signals)
     wavs = {
         name: open_wav(path, signals, header.rate_hz)
         for name, signals in by_file.items()

@@ -63,7 +63,8 @@ class Record:
     @property
     def frames(self) -> int:
         """How many frames (samples at `rate_hz`) it lasts."""
-        return max(lead.length // lead.per_frame for lead in self.leads)
+        frames = (lead.length // lead.per_frame for lead in self.leads)
+        return max(frames, default=self.header.length)
 
 
 def open_record(path: Path, rate_hz: float | None) -> Record:
@@ -83,12 +84,11 @@ def open_record(path: Path, rate_hz: float | None) -> Record:
         raise FormatError(path, "no rate in the header", "a number after that of signals", advice)
     if header.segments:
         leads, notes = _many(path, header)
-    else:
+    elif header.signals:
         parts, length, notes = open_parts(path, header)
         leads = tuple(_lead(part, length) for part in parts)
-    if not leads:
-        advice = "Check that this is the header of a record with signals."
-        raise FormatError(path, "no signal with samples", "at least one", advice)
+    else:
+        leads, notes = (), ("The header names no signals: only annotations can be read.",)
     return Record(header, rate, leads, header.notes + notes)
 
 
@@ -114,7 +114,7 @@ def _lead(part: Part, length: int) -> Lead:
 
 def _many(path: Path, header: Header) -> tuple[tuple[Lead, ...], tuple[str, ...]]:
     """Return the leads of a record of many segments, and notes."""
-    found: dict[str, list[Span]] = {}
+    found: dict[str, list[Span]] = {name: [] for name in _layout(path, header)}
     first = 0
     notes: tuple[str, ...] = ()
     for name, length in header.segments:
@@ -128,7 +128,22 @@ def _many(path: Path, header: Header) -> tuple[tuple[Lead, ...], tuple[str, ...]
     if header.length and header.length != first:
         found_ = f"segments of {first} samples in all, where it states {header.length}"
         raise FormatError(path, found_, "the same number", "The header is damaged.")
-    return tuple(_joined(name, spans, first) for name, spans in found.items()), notes
+    absent = tuple(
+        f"{name} has no samples in any segment; it is left out."
+        for name, spans in found.items()
+        if not spans
+    )
+    leads = tuple(_joined(name, spans, first) for name, spans in found.items() if spans)
+    return leads, notes + absent
+
+
+def _layout(path: Path, header: Header) -> tuple[str, ...]:
+    """Return the names of the leads in the order of the layout, a first segment of no length."""
+    name, length = header.segments[0]
+    inner = path.parent / f"{name}.hea"
+    if length or name == "~" or not inner.is_file():
+        return ()
+    return tuple(signal.name for signal in read_header(inner).signals)
 
 
 def _segment(

@@ -106,6 +106,8 @@ LAYOUTS: dict[str, Layout] = {
     "310": Layout(3, 4, _packed_310, -(2**9)),
     "311": Layout(3, 4, _packed_311, -(2**9)),
 }
+NULL = "0"
+"""The format of a signal of which there are no samples."""
 FLAC_BITS = {"508": 8, "516": 16, "524": 24}
 """The compressed formats, with the width of their samples."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _INVALID = -(2**15)
 _LARGEST = 32_000
-_LONGEST_NOTE, _LONGEST_STEP = 255, 1023
+_LONGEST_NOTE, _LONGEST_STEP, _LONGEST_SKIP = 255, 1023, 2**31 - 1
 _CODES = {symbol: code for code, symbol in SYMBOLS.items()}
 
 
@@ -125,8 +125,12 @@ def _word(code: int, value: int) -> bytes:
 
 
 def _skip(step: int) -> bytes:
-    """Encode a distance too long for ten bits."""
-    return _word(SKIP, 0) + struct.pack("<HH", step >> 16 & 0xFFFF, step & 0xFFFF)
+    """Encode a distance too long for ten bits; the longest ones (over 69 days) as several."""
+    whole, rest = divmod(step, _LONGEST_SKIP) if step > 0 else (0, step)
+    steps = [_LONGEST_SKIP] * whole + [rest]
+    return b"".join(
+        _word(SKIP, 0) + struct.pack("<HH", one >> 16 & 0xFFFF, one & 0xFFFF) for one in steps
+    )
 
 
 def _text(note: str) -> bytes:

@@ -108,7 +108,7 @@ def across_seeds(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "seeds", "the same weights twice", "different weights", "Name each bundle once."
         )
     return {
-        name: _spread([record["scores"]["headline"][name]["estimate"] for record in records])
+        name: spread([record["scores"]["headline"][name]["estimate"] for record in records])
         for name in records[0]["scores"]["headline"]
     }
 
@@ -140,7 +140,8 @@ def check_same(records: Sequence[Mapping[str, Any]]) -> None:
             )
 
 
-def _spread(values: Sequence[float | None]) -> dict[str, Any]:
+def spread(values: Sequence[float | None]) -> dict[str, Any]:
+    """Return mean and standard deviation (n - 1) of a figure over seeds; None = undefined."""
     known = [value for value in values if value is not None]
     mean = math.fsum(known) / len(known) if known else math.nan
     squares = math.fsum((value - mean) ** 2 for value in known)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import OutputError
+from arsis.learn.overview import overview_table
 from arsis.learn.run_folder import write_bytes
 from arsis.learn.scoring.beats import tables as beats
 from arsis.learn.scoring.rows import tables as rows
@@ -58,6 +59,7 @@ def _fresh(path: Path, results: Path) -> str:
 
 
 TABLES: dict[str, Callable[[Path], str]] = {
+    "overview": overview_table,
     "beats-reference": lambda results: beats.beats_table(results, "reference"),
     "beats-end-to-end": lambda results: beats.beats_table(results, "end-to-end"),
     "beats-clear": beats.clear_table,

@@ -32,6 +32,24 @@ class CnnLstm(nn.Module):
         self.heads = nn.ModuleDict(
             {target: nn.Linear(32, len(names)) for target, names in shape.classes.items()}
         )
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin as the original's library does, whose LSTM remembers at first.
+
+        It has to: what it answers from stands behind the padding of a short beat.
+        """
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv1d | nn.Linear) and layer.bias is not None:
+                nn.init.xavier_uniform_(layer.weight)
+                nn.init.zeros_(layer.bias)
+        width = self.memory.hidden_size
+        parts = dict(self.memory.named_parameters())
+        nn.init.xavier_uniform_(parts["weight_ih_l0"])
+        nn.init.orthogonal_(parts["weight_hh_l0"])
+        nn.init.zeros_(parts["bias_hh_l0"])
+        nn.init.zeros_(parts["bias_ih_l0"])
+        nn.init.ones_(parts["bias_ih_l0"][width : 2 * width])  # the gate that forgets
 
     def forward(self, x: Tensor, _context: Tensor) -> dict[str, Tensor]:
         """(batch, channel, time), (batch, feature) -> logits (batch, class) by target."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from arsis.serve.beats.presenter import BEATS, ROWS
+from arsis.serve.beats.presenter import BEATS
+from arsis.serve.beats.rows import ROWS
 from arsis.serve.sounds.presenter import SOUNDS
 
 if TYPE_CHECKING:

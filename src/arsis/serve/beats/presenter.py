@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from arsis.core.recording import Mark
@@ -98,4 +97,3 @@ def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
 
 
 BEATS = Presenter("an ECG", "beats.csv", columns, sight, marks, report, simulate)
-ROWS = replace(BEATS, judges="a table of single heartbeats")

@@ -10,6 +10,7 @@ MEANING = {
     "S": "supraventricular ectopic (SVEB)",
     "V": "ventricular ectopic (VEB)",
     "F": "fusion of ventricular and normal",
+    "Q": "paced or unclassifiable",
 }
 
 AAMI = {
