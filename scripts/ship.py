@@ -39,7 +39,10 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def figures(trained: Trained, folder: Path) -> dict[str, Any]:
-    """Return the headline of every part that this bundle, or its folds' nets, was scored in."""
+    """Return the headline of every part that this bundle, or its folds' nets, was scored in.
+
+    How often answers of each probability were right goes with it: the report states it.
+    """
     name, task = trained.card.name, trained.task.name
     found = {}
     for part, shown in SHOWN[task].items():
@@ -53,6 +56,8 @@ def figures(trained: Trained, folder: Path) -> dict[str, Any]:
             )
         rows = record["scores"]["headline"]
         found[part] = {figure: rows[figure] for figure in shown or rows}
+        if record["scores"].get("reliability"):
+            found[part]["reliability"] = record["scores"]["reliability"]
     return found
 
 

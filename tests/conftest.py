@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,31 @@ def mitdb(data: Path) -> Path:
     if not (data / "mitdb" / "100.dat").is_file():
         pytest.skip(f"the MIT-BIH Arrhythmia Database is not in {data}")
     return data / "mitdb"
+
+
+@pytest.fixture(scope="session")
+def people():
+    """Write simulated people as WFDB records with annotated beats: name -> (seed, rate, leads)."""
+    from arsis.core.recording import from_array
+    from arsis.formats.wfdb_write import write_record
+    from arsis.tasks.beats.simulate import Patient, simulate
+
+    twelve = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+
+    def write(folder: Path, records: dict[str, tuple[int, float, int]], duration_s=40.0) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, (seed, rate_hz, leads) in records.items():
+            made = simulate(seed, duration_s, rate_hz, Patient(55 + 5 * (seed % 9), 0.15, 0.15))
+            two = np.stack([channel.read() for channel in made.channels])
+            share = np.linspace(0, 1, leads)[:, None]
+            x = (1 - share) * two[0] + share * two[1]
+            names = ("MLII", "V1")[:leads] if leads < 3 else twelve[:leads]
+            given = from_array(x.astype(np.float32), rate_hz, names=names, unit="mV", name=name)
+            marks = made.marks
+            write_record(folder, name, replace(given, load_marks=lambda marks=marks: marks))
+        return folder
+
+    return write
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 Convention: a `console` block holds lines that begin with `$ `, a `python` block runs as it stands.
 Both are run in a scratch folder where simulated recordings stand under the names that documents
-use: the record `208`, the table `ecg.csv`, single heartbeats in `rows.csv`, `path/to/mitdb` for
-the MIT-BIH Arrhythmia Database and `path/to/circor` for CirCor.
+use: the record `208`, the table `ecg.csv`, single heartbeats in `rows.csv`, the intervals `rr.txt`,
+`path/to/mitdb` for the MIT-BIH Arrhythmia Database, `path/to/svdb` for a folder of one's own and
+`path/to/circor` for CirCor.
 Training is made short by settings that the documents do not show (`SHORTER`).
 """
 
@@ -108,11 +109,14 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     channels = arsis.simulate(seed=7, duration_s=20.0, rate_hz=250.0).channels
     values = np.stack([1000 * channel.read() for channel in channels], axis=1)
     np.savetxt(folder / "ecg.csv", values, "%.1f", ",", header="II,V1", comments="")
+    (folder / "rr.txt").write_text("\n".join(f"{800 + 7 * (k % 9)}" for k in range(500)))
     database = folder / "path" / "to" / "mitdb"
     database.mkdir(parents=True)
     split = TASKS["beats"].corpora["mitdb"].split
     for subject in (*split.train, *split.test, "102", "104", "107", "217"):
         write_record(database, subject, simulated(subject, int(subject), 40.0))
+    for name in ("800", "801", "802"):
+        write_record(folder / "path" / "to" / "svdb", name, simulated(name, int(name), 40.0))
     np.savetxt(folder / "rows.csv", index(database, ["100", "101"]).x[::9], "%.8f", ",")
     hearts = folder / "path" / "to" / "circor"
     hearts.mkdir()

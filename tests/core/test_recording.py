@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,6 +74,19 @@ def leads(*names: str, rate_hz: float = 360.0, unit: str = "mV") -> Recording:
 def test_preferred_channels_are_chosen() -> None:
     chosen = choose(leads("V1", "aVF", "II", "V5"), NEED)
     assert [c.name for c in chosen.channels] == ["V1", "II"]
+
+
+def test_a_name_of_several_words_counts_by_its_first_or_last_one() -> None:
+    chosen = choose(leads("ECG aVF", "ECG V1", "ECG II", "V1 again"), NEED)
+    assert [c.name for c in chosen.channels] == ["ECG V1", "ECG II"]
+
+
+def test_what_measures_something_else_in_the_same_unit_is_not_taken() -> None:
+    need = replace(NEED, others=("EEG", "EMG"))
+    chosen = choose(leads("EEG C3-A2", "EMG chin", "ECG", "EEGs"), need)
+    assert [c.name for c in chosen.channels] == ["ECG", "EEGs"]
+    with pytest.raises(ChannelError, match="begins with none of EEG, EMG"):
+        choose(leads("EEG C3-A2", "EMG"), need)
 
 
 @pytest.mark.parametrize("rate_hz", [30.0, 99.9, 2000.0])

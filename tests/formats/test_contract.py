@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from arsis.formats import FORMATS, read
 from arsis.formats.source import source_of
 
+PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 each_format = pytest.mark.parametrize("name", list(FORMATS))
 
 
@@ -79,3 +81,8 @@ def test_channels_can_be_chosen(name, path):
 def test_the_middle_reads_as_cut_from_the_whole(name, path):
     for channel in read(path).channels:
         np.testing.assert_array_equal(channel.source(317, 523), channel.read()[317:523])
+
+
+@each_format
+def test_the_page_about_formats_has_a_row_for_each(name):
+    assert f"| {FORMATS[name].says} |" in PAGE.read_text(encoding="utf-8")

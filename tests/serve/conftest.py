@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-import subprocess
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 
 class Loads(HTMLParser):
@@ -47,26 +47,54 @@ def loads() -> Callable[[str], Loads]:
     return parsed
 
 
-@pytest.fixture
-def opened(tmp_path: Path) -> Callable[[str], dict[str, str]]:
-    """Open a page in a real browser and return what its script wrote on the root element."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start the machine's Chromium; what needs it is skipped where there is none."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    browser = next(filter(None, map(shutil.which, names)), None)
-    if browser is None:
-        pytest.skip("no Chromium on this machine: the page's script cannot be run")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine: the page cannot be looked at")
+    driver = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with driver.sync_playwright() as started:
+        yield started.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
 
-    def said(page: str) -> dict[str, str]:
-        path = tmp_path / "report.html"
-        path.write_text(page, encoding="utf-8")
-        done = subprocess.run(
-            [
-                browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=20000",
-                "--window-size=1200,900", "--dump-dom", path.as_uri(),
-            ],
-            capture_output=True, text=True, timeout=120, check=True,
-        )  # fmt: skip
-        return dict(re.findall(r'data-(\w+)="([^"]*)"', re.search(r"<html[^>]*>", done.stdout)[0]))
+
+@pytest.fixture
+def shown(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Open a page once it is drawn; at the end it must have asked for nothing and said no error."""
+    wrong: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def asked(url: str) -> None:
+        if not url.startswith(("file:", "data:", "blob:")):
+            wrong.append(f"asked for {url}")
+
+    def show(html: str, until: str = "drawn", **settings: Any) -> Page:
+        path = tmp_path / f"report{len(contexts)}.html"
+        path.write_text(html, encoding="utf-8")
+        context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **settings})
+        contexts.append(context)
+        sheet = context.new_page()
+        sheet.on("request", lambda request: asked(request.url))
+        sheet.on("pageerror", lambda error: wrong.append(str(error)))
+        sheet.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        sheet.goto(path.as_uri())
+        sheet.wait_for_selector(f"html[data-{until}], html[data-error]", state="attached")
+        return sheet
+
+    yield show
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def opened(shown: Callable[..., Page]) -> Callable[..., dict[str, str]]:
+    """Open a page, do there what a script says, and return what it wrote on the root element."""
+
+    def said(html: str, acts: str = "() => {}", until: str = "drawn") -> dict[str, str]:
+        sheet = shown(html, until)
+        sheet.evaluate(acts)
+        return sheet.evaluate("({ ...document.documentElement.dataset })")
 
     return said

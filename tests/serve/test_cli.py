@@ -254,7 +254,7 @@ def test_read_shows_what_a_file_of_any_format_holds(tmp_path: Path, name: str) -
 
 def test_help_teaches() -> None:
     for command in (
-        "analyse", "read", "train", "evaluate", "models", "simulate", "tables", "fetch",
+        "analyse", "read", "convert", "train", "evaluate", "models", "simulate", "tables", "fetch",
     ):  # fmt: skip
         done = arsis(command, "--help")
         assert done.returncode == 0, done.stderr

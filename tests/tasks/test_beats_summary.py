@@ -11,6 +11,7 @@ from arsis.signal.hrv import hrv_time_domain
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.decode import DOUBT, DOUBTFUL, MOST, POOR_SIGNAL, SOME, DecodeBeats, sober
 from arsis.tasks.beats.summarise import SummariseBeats
+from arsis.tasks.beats.variability import nn_of
 
 
 def answers(labels: str, rr_s: list[float], reasons: list[str] | None = None) -> Answers:
@@ -62,6 +63,18 @@ def test_hrv_leaves_out_ectopic_and_unclear_beats() -> None:
     assert hrv["rmssd_ms"] == expected.rmssd_ms
     assert hrv["interval_count"] == 5
     assert hrv["excluded_beat_count"] == 3
+
+
+def test_all_measures_come_once_the_recording_has_ended() -> None:
+    whole = answers("N" * 40 + "V" + "N" * 400, [np.nan] + [0.8, 0.82] * 220)
+    fold = SummariseBeats()
+    assert "record" not in fold.push(part(whole, 0, 300))["hrv"]
+    hrv = fold.push(part(whole, 300, len(whole)), last=True)["hrv"]
+    assert hrv["record"]["time"]["rmssd_ms"]["value"] == hrv["rmssd_ms"]
+    assert hrv["record"]["time"]["rmssd_ms"]["count"] == hrv["difference_count"]
+    assert hrv["settings"]["nn"]["excluded_beat_count"] == 1
+    assert hrv["basis"]["dfa"]["joins"] == 1
+    assert len(nn_of(whole)) == hrv["interval_count"]
 
 
 def test_an_empty_recording_is_summed_up_without_a_number() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from arsis.core.clock import Band
+    from arsis.core.errors import ArsisError
     from arsis.core.fold import Block, Fold
     from arsis.core.recording import Channel, Mark, Recording
     from arsis.core.windows import Answers, Output, Windows
 
 PROBE_S = 30.0
 """So much of a channel is looked at before others are taken in its place."""
+
+FOLDER = "folder:"
+"""The protocol of a folder of somebody's own is called by this and the folder's name."""
 
 ABSENT = -2
 """The label of a window that is no example: it is left out, and neither learnt from nor scored."""
@@ -69,9 +73,12 @@ class Need:
     lowest_hz, highest_hz
         The rates at which the task was made to work.
     prefer
-        Names to take first, best first, when a recording has more channels than are used.
+        Names to take first, best first, when a recording has more channels than are used; a name
+        of several words, such as "ECG II", counts by its first or its last one.
     also
         Further units, whose values are taken as they are.
+    others
+        First words of the names of channels that measure something else in the same unit.
     """
 
     unit: str
@@ -80,6 +87,7 @@ class Need:
     highest_hz: float
     prefer: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     def takes(self, unit: str) -> bool:
         """Say whether a channel in this unit can be used."""
@@ -170,6 +178,13 @@ class Corpus:
         training part. One of a measured subject (spliced) is learnt from where that subject is,
         one of a subject of its own (simulated) always; nothing is ever scored, held out or
         calibrated on them.
+    limits
+        What a model that learnt from them cannot be expected to do, in sentences.
+    prints
+        By subject, what `arsis.core.sameness` gives for its channels: known under any name.
+    skipped, notes
+        Of a folder of somebody's own: recordings that cannot be used, each with the reason, and
+        what else its owner should know, in sentences.
     """
 
     name: str
@@ -178,6 +193,10 @@ class Corpus:
     split: Split
     open: Callable[[Path, str], tuple[Recording, ...]]
     made: Callable[[Sequence[Recording]], Iterable[Recording]] = nothing_made
+    limits: tuple[str, ...] = ()
+    prints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    skipped: tuple[ArsisError, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def recordings(self, folder: Path, subjects: Iterable[str]) -> tuple[Recording, ...]:
         """Return every recording of these subjects, one subject after the other."""
@@ -228,6 +247,9 @@ class Task:
         `example(seed)`: a simulated recording with its true marks.
     value
         What `Answers.value` holds, with its unit; "" = nothing.
+    folder
+        `folder(path, need, annotations)`: somebody's own annotated recordings as a corpus;
+        `annotations` is the ending of the annotation files. None: the task reads no such folders.
     offline
         Whether it needs more of what follows than 1.2 s. It then answers a recording only where it
         is asked for by name, or nothing else can, and its answers are called offline.
@@ -259,6 +281,7 @@ class Task:
     value: str = ""
     offline: bool = False
     given: Callable[[Recording], bool] = nothing_given
+    folder: Callable[[Path, Need, str], Corpus] | None = None
 
 
 def choose(recording: Recording, need: Need) -> Recording:
@@ -271,7 +294,12 @@ def choose(recording: Recording, need: Need) -> Recording:
     UnitError
         If the only candidates state no unit.
     """
-    fitting = [channel for channel in recording.channels if need.takes(channel.unit)]
+    others = [[word] for word in need.others]
+    fitting = [
+        channel
+        for channel in recording.channels
+        if need.takes(channel.unit) and channel.name.split()[:1] not in others
+    ]
     if not fitting:
         _refuse(recording, need)
     ranked = sorted(fitting, key=lambda channel: _rank(channel, need))
@@ -311,7 +339,10 @@ def _passed_over(channel: Channel) -> str:
 
 
 def _rank(channel: Channel, need: Need) -> int:
-    return need.prefer.index(channel.name) if channel.name in need.prefer else len(need.prefer)
+    words = channel.name.split()
+    names = {channel.name, *words[:1], *words[-1:]}
+    ranks = (rank for rank, name in enumerate(need.prefer) if name in names)
+    return next(ranks, len(need.prefer))
 
 
 def _refuse(recording: Recording, need: Need) -> None:
@@ -319,9 +350,10 @@ def _refuse(recording: Recording, need: Need) -> None:
         if not channel.unit:
             factor(channel.unit, need.unit, f"{recording.name}, channel {channel.name}")
     held = ", ".join(f"{c.name} in {c.unit}" for c in recording.channels) or "no channel"
+    other = f" and whose name begins with none of {', '.join(need.others)}" if need.others else ""
     raise ChannelError(
         recording.name,
         held,
-        f"at least one channel whose unit converts to {need.unit}",
+        f"at least one channel whose unit converts to {need.unit}{other}",
         "Choose another file; `arsis read FILE` shows what this one holds.",
     )

@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from arsis.core.errors import FormatError
+from arsis.formats.stated import agreed_rate
+from arsis.formats.titles import seconds_per
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64
+
+Rates = tuple[float | None, float | None]
+"""Samples per second as a comment of the file states them, and as a person does."""
 
 _SNAP = 1e-3
 _OFTEN = 0.05
 _LOOSE_SAMPLES = 0.5
 """A row may stand this far from its place: times are often rounded to milliseconds."""
+
+
+def timed(
+    column: F64, title: str, rates_hz: Rates, lines: I64, where: str
+) -> tuple[float, I64, tuple[str, ...]]:
+    """Return the rate, the sample number of each row, and notes, from a column of times.
+
+    Parameters
+    ----------
+    column, lines
+        (row,) times in the unit of the title, or numbers of samples; where each row stands.
+    rates_hz
+        The rates that the file and the person state besides the times.
+
+    Raises
+    ------
+    FormatError
+        If the times do not grow evenly, or numbers of samples come without a rate.
+    """
+    scale = seconds_per(title, where)
+    if scale < 0:  # numbers of samples, not seconds
+        scale = 1.0 / agreed_rate(*rates_hz, where)
+    rate_hz, places = _best(column * scale, rates_hz, lines, where)
+    agreed_rate(rate_hz, None, where, int(places[-1]))
+    notes: tuple[str, ...] = ()
+    if column[0]:
+        begins = column[0] * scale
+        notes += (f"Times count from the first row, which the file puts at {begins:g} s.",)
+    missing = int(places[-1]) + 1 - len(places)
+    if missing:
+        notes += (f"{missing} rows are missing; they are gaps.",)
+    return rate_hz, places, notes
+
+
+def _best(time_s: F64, rates_hz: Rates, lines: I64, where: str) -> tuple[float, I64]:
+    """Return the file's own rate where its times fit it, or else what the times say."""
+    stated_hz, told_hz = rates_hz
+    if stated_hz is not None and told_hz is None:
+        with contextlib.suppress(FormatError):
+            return regular(time_s, stated_hz, lines, where)
+    return regular(time_s, told_hz, lines, where)
 
 
 def regular(time_s: F64, told_hz: float | None, lines: I64, where: str) -> tuple[float, I64]:

@@ -27,3 +27,11 @@ def simulated_sound(seconds: int = 8, rate_hz: int = 4000) -> Recording:
     return from_array(
         x.astype(np.float32), rate_hz, names=("left", "right"), unit="FS", name="example"
     )
+
+
+def simulated_watch(seconds: int = 4, rate_hz: float = 511.562) -> Recording:
+    """Return one made-up lead in µV with a spike every second, as a watch would record it."""
+    at_s = np.arange(int(seconds * rate_hz)) / rate_hz
+    spike = 900.0 * np.exp(-(((at_s + 0.5) % 1.0 - 0.5) ** 2) / 2e-4)
+    x = np.round(spike + 50.0 * np.sin(at_s), 3)[None]
+    return from_array(x.astype(np.float32), rate_hz, names=("I",), unit="µV", name="example")

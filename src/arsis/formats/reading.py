@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from arsis.core.errors import FormatError, SettingError
 from arsis.formats.aecg import AECG
+from arsis.formats.apple import APPLE
 from arsis.formats.csv import CSV
 from arsis.formats.dicom import DICOM
+from arsis.formats.edf import EDF
 from arsis.formats.heartbeats import HEARTBEATS
+from arsis.formats.parquet import PARQUET
 from arsis.formats.sniff import describe
 from arsis.formats.sound import SOUND
 from arsis.formats.source import Source, Told, source_of
@@ -28,6 +31,9 @@ FORMATS: dict[str, Format] = {
     "dicom": DICOM,
     "aecg": AECG,
     "sound": SOUND,
+    "edf": EDF,
+    "parquet": PARQUET,
+    "apple": APPLE,
     "heartbeats": HEARTBEATS,
     "csv": CSV,
 }

@@ -67,8 +67,11 @@ class Card:
         What is needed to train it again.
     scores
         Figures on the test part of the protocol, with their intervals and baselines.
-    made
+    made, limits
         Day of training, and limits of use in sentences.
+    met
+        By subject, what its training recordings are known by (`arsis.core.sameness`): whoever is
+        among them is never scored as if they were new. Empty: of an older bundle.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Card:
     scores: dict[str, Any] = field(default_factory=dict)
     made: str = ""
     limits: list[str] = field(default_factory=list)
+    met: dict[str, list[str]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the card as plain values for JSON."""
@@ -118,6 +122,7 @@ def card_from(plain: dict[str, Any], where: Path) -> Card:
             target: Decision(float(d["unclear_below"]), float(d["unclear_quality"]))
             for target, d in plain["decision"].items()
         }
+        values["met"] = {who: [*map(str, each)] for who, each in plain.get("met", {}).items()}
         return Card(**values)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BundleError(

@@ -157,6 +157,13 @@ def label_all(
     return labelled
 
 
+def names_of(subjects: Sequence[str], recordings: Sequence[Recording]) -> dict[str, str]:
+    """Return name -> subject of each recording: by subject, or by its own where one has several."""
+    if len(set(subjects)) == len(subjects):
+        return dict(zip(subjects, subjects, strict=True))
+    return {each.name: subject for each, subject in zip(recordings, subjects, strict=True)}
+
+
 def stack(beats: Sequence[Labelled]) -> tuple[F32, F32, I64]:
     """Return x (window, channel, time), context (window, feature) and truth of scored windows."""
     known = [each.truth >= 0 for each in beats]

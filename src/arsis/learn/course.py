@@ -19,11 +19,14 @@ from arsis.learn.run_folder import open_run, write_json
 from arsis.learn.scoring import PARTS
 from arsis.learn.settings import Settings
 from arsis.learn.train import train as fit
+from arsis.learn.union import training_corpus, training_prints, with_folds
 from arsis.scores.classes import count_confusion
 from arsis.scores.plain import plain
 from arsis.tasks import find_corpus, find_task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from arsis.core.task import Corpus, Split, Task
     from arsis.learn.candidate import Candidate
     from arsis.learn.crossvalidate import Folds
@@ -34,15 +37,16 @@ SUMMARY, RUNS = "cross-validation.json", "folds"
 
 def train(
     task: str,
-    data: Path,
+    data: Path | None,
     out: Path,
     corpus: str | None = None,
     settings: dict[str, Any] | None = None,
     seeds: tuple[tuple[int, ...], ...] | None = None,
     processes: int = 1,
     name: str | None = None,
+    folders: Sequence[Corpus] = (),
 ) -> dict[str, Path]:
-    """Train the models of a task on published recordings.
+    """Train the models of a task on published recordings, on folders of one's own, or on both.
 
     Every group of seeds becomes one bundle, `out/<name>-<first seed>`: cross-validated over
     patients, calibrated on the out-of-fold answers, fitted on all training patients. Where the
@@ -55,7 +59,7 @@ def train(
     Parameters
     ----------
     data
-        Folder of the corpus.
+        Folder of the corpus; None: train on `folders` alone.
     corpus
         Name in the task's table; None: its first.
     settings, seeds
@@ -64,6 +68,9 @@ def train(
         Nets that are trained at the same time.
     name
         Of the bundles; None: the task's.
+    folders
+        Made by `arsis.tasks.folder_of`; everybody in them is trained on, beside the training part
+        of the corpus, and dealt to folds. What they could not use is in their `skipped`.
 
     Returns
     -------
@@ -75,10 +82,12 @@ def train(
         If a name is unknown, the data are not there, or a split would not be honest.
     """
     job = find_task(task)
-    chosen = find_corpus(job, corpus)
+    place = Path(data or "")
+    chosen = training_corpus(job, corpus, None if data is None else place, folders)
     options = Settings.from_dict(dict(job.settings) | (settings or {}))
     groups = seeds or job.seeds
-    examples = _prepared(job, chosen, Path(data), Path(out), options.every)
+    examples = _prepared(job, chosen, place, Path(out), options.every)
+    chosen = with_folds(chosen, examples)
     flat = tuple(seed for group in groups for seed in group)
     folds, alone = _folds(chosen.split)
     found = crossvalidate(
@@ -88,11 +97,11 @@ def train(
     candidates = [judge_candidate(each) for each in evidence]
     middle = sorted(candidates, key=lambda c: c.worth)[len(candidates) // 2]
     _write_summary(Path(out) / SUMMARY, (job, chosen, options), examples, (candidates, middle))
-    bundles = {}
+    bundles, met = {}, training_prints(chosen, place)
     for candidate, its in zip(candidates, evidence, strict=True):
         called = name or job.name
         called = called if candidate is middle else f"{called}-{candidate.seeds[0]}"
-        bundles[called] = _finish(chosen, its, candidate, (Path(out), called, options))
+        bundles[called] = _finish(chosen, its, candidate, (Path(out), called, options), met)
     return bundles
 
 
@@ -180,7 +189,11 @@ def _chosen_on(split: Split) -> str:
 
 
 def _finish(
-    corpus: Corpus, evidence: Evidence, candidate: Candidate, place: tuple[Path, str, Settings]
+    corpus: Corpus,
+    evidence: Evidence,
+    candidate: Candidate,
+    place: tuple[Path, str, Settings],
+    met: dict[str, list[str]],
 ) -> Path:
     """Make one bundle of a group's nets, fitted on all training patients."""
     out, name, settings = place
@@ -195,7 +208,8 @@ def _finish(
         licence=corpus.licence,
         cite=corpus.cite,
         scores={_scored_by(corpus.split): plain(candidate.figures)},
-        limits=list(task.limits),
+        limits=[*task.limits, *corpus.limits],
+        met=met,
     )
     export(runs, task, examples, out / name, card)
     if any(part.folds for part in PARTS.get(task.name, {}).values()):

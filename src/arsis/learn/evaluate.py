@@ -14,9 +14,11 @@ from arsis.learn.contender import open_bundle
 from arsis.learn.folded import FOLDS, open_folded
 from arsis.learn.headline import RESAMPLING
 from arsis.learn.ledger import note_headline, open_test
+from arsis.learn.met import known_prints, refuse_known
 from arsis.learn.record import envelope, named, over_seeds, write_record
 from arsis.learn.scoring import PARTS
 from arsis.learn.scoring.look import Look, Scoring
+from arsis.learn.union import protocol_of
 from arsis.tasks import find_corpus
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from arsis.core.task import Corpus, Task
     from arsis.learn.contender import Contender
+    from arsis.learn.met import Learnt
     from arsis.learn.record import Record
     from arsis.learn.scoring.part import Part
     from arsis.scores.bootstrap import Resampling
@@ -42,6 +45,7 @@ def evaluate(
     corpus: Corpus | None = None,
     fitting: Any = None,
     resampling: Resampling = RESAMPLING,
+    learnt: Learnt | None = None,
 ) -> dict[str, Path]:
     """Score saved models on recordings they never met, beside the baselines.
 
@@ -65,6 +69,8 @@ def evaluate(
         How the baselines are fitted; None: as always.
     resampling
         How intervals are drawn.
+    learnt
+        A corpus on whose training part the baselines are fitted, and its folder; None: `corpus`.
 
     Returns
     -------
@@ -73,14 +79,17 @@ def evaluate(
     Raises
     ------
     SettingError, ProtocolError
-        If a part is unknown or of other models or data, or the bundles are not of one task.
+        If a part is unknown or of other models or data, the bundles are not of one task, or
+        somebody would be scored whom a model was trained on.
     """
     contenders = _distinct([_open(bundle) for bundle in bundles])
     task = _one_task(contenders)
     chosen = _choose_parts(task, contenders, parts)
     about = corpus or _corpus_of(task, contenders[0], chosen)
+    cards = [each.trained.card for each in contenders if each.trained is not None]
+    refuse_known(about, known_prints(task, about, cards, learnt))
     command = shlex.join(["arsis", *sys.argv[1:]])
-    scoring = Scoring(task, about, Path(data), ledger, command, resampling, fitting)
+    scoring = Scoring(task, about, Path(data), ledger, command, resampling, fitting, learnt)
     written: dict[str, Path] = {}
     models: dict[str, list[Record]] = {part: [] for part in chosen}
     for contender, its_parts in _entries(scoring, contenders, chosen, progress):
@@ -214,14 +223,16 @@ def _corpus_of(task: Task, model: Contender, parts: Mapping[str, Part]) -> Corpu
     name = next(iter(names))
     if name:
         return find_corpus(task, name)
-    fitting = [each for each in task.corpora.values() if each.split.name == model.protocol]
+    published = protocol_of(model.protocol)
+    fitting = [each for each in task.corpora.values() if each.split.name == published]
     if not fitting:
         known = ", ".join(each.split.name for each in task.corpora.values())
         raise ProtocolError(
             model.name,
             f"protocol {model.protocol!r} on its card",
             f"one of {known}",
-            "Score bundles that were trained by a protocol with a test part.",
+            "Score bundles that were trained by a protocol with a test part, or name a folder of "
+            "other people with --corpus.",
         )
     return fitting[0]
 

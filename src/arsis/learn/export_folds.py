@@ -47,6 +47,7 @@ def export_folds(evidence: Evidence, corpus: Corpus, runs: Path, folder: Path, c
                 decision=decision,
                 trained_on=f"{corpus.name}, {rest} persons",
                 scores={},
+                met={who: each for who, each in card.met.items() if who not in fold},
             )
             export(nets, evidence.task, evidence.examples, bundle_of(draft, number), own)
         write_json(draft / FOLDS, {"name": card.name, "folds": [list(fold) for fold in folds]})

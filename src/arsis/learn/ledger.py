@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from arsis.core.errors import ProtocolError
+from arsis.core.errors import CorpusError, ProtocolError
+from arsis.core.sameness import prints
 from arsis.learn.prepare import recording_digest
 from arsis.learn.run_folder import write_bytes
 
@@ -117,6 +118,36 @@ def open_test(
         _write(ledger, lines)
     count = len({line.key for line in lines if line.key[:2] == opening.key[:2]})
     return OpenedTest(subjects, recordings, same[0] if same else opening, count)
+
+
+def closed_prints(corpus: Corpus, folder: Path | None = None) -> dict[str, str]:
+    """Return what the recordings of a test part are known by: print -> subject.
+
+    As published, and where a folder is given also those in it. Nothing but hashes of samples
+    comes out, so that a copy elsewhere is known; it is no opening.
+    """
+    known = {
+        each: subject for subject in corpus.split.test for each in corpus.prints.get(subject, ())
+    }
+    if folder is None:
+        return known
+    for subject in corpus.split.test:
+        try:
+            recordings = corpus.open(folder, subject)
+        except CorpusError:  # not there: then what is published has to do
+            continue
+        known |= {each: subject for recording in recordings for each in prints(recording)}
+    return known
+
+
+def recognised(corpus: Corpus, known: Mapping[str, str]) -> dict[str, str]:
+    """Return who of a test part is known by its prints: subject -> as whom."""
+    return {
+        subject: known[each]
+        for subject in corpus.split.test
+        for each in corpus.prints.get(subject, ())
+        if each in known
+    }
 
 
 def note_headline(ledger: Path, opening: Opening, part: str, headline: Mapping[str, Any]) -> None:

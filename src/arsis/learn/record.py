@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from arsis.core.errors import ProtocolError
+from arsis.core.task import FOLDER
 from arsis.learn.adaptation import check_adaptation
 from arsis.learn.headline import across_seeds, check_same
 from arsis.learn.run_folder import environment, write_json
@@ -38,6 +39,7 @@ def envelope(corpus: Corpus, test: OpenedTest, resampling: Resampling) -> Record
             "subjects": len(set(test.subjects)),
             "same_person": [list(pair) for pair in split.shared],
             "openings": test.count,
+            **_of_folder(corpus, test),
         },
         "interval": {"over": "subjects", **asdict(resampling)},
         "made": {
@@ -45,6 +47,17 @@ def envelope(corpus: Corpus, test: OpenedTest, resampling: Resampling) -> Record
             "commit": environment(1)["commit"],
             "date": datetime.now(UTC).date().isoformat(),
         },
+    }
+
+
+def _of_folder(corpus: Corpus, test: OpenedTest) -> Record:
+    """Return what a reader must know of a folder of somebody's own; nothing of published data."""
+    if not corpus.split.name.startswith(FOLDER):
+        return {}
+    return {
+        "recordings": len(test.recordings),
+        "left_out": [str(error) for error in corpus.skipped],
+        "notes": list(corpus.notes),
     }
 
 

@@ -13,6 +13,7 @@ import typer
 
 from arsis.core.errors import ArsisError, OutputError, SettingError
 from arsis.serve import learning
+from arsis.serve.hrv import hrv
 from arsis.serve.terminal import complain, say, show
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def analyse(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="Recordings: an ECG as WFDB (stem, .hea, .dat or zip) or CSV; a heart sound as "
-            "WAV, FLAC, OGG, MP3 or WFDB.",
+            help="Recordings: an ECG as WFDB (stem, .hea, .dat or zip), EDF, BDF, CSV, Parquet, "
+            "DICOM, HL7 aECG or from an Apple Watch; a heart sound as WAV, FLAC, OGG, MP3 or WFDB.",
         ),
     ],
     out: Answers = None,
@@ -134,6 +135,41 @@ def read(
 
 
 @app.command()
+def convert(
+    source: Annotated[str, typer.Argument(metavar="A", help="A recording of any format.")],
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="B",
+            help="What to write, by its ending: .edf, .bdf, .csv, .parquet, .wav (sounds); .hea or "
+            "no ending = a WFDB record.",
+        ),
+    ],
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    as_json: AsJson = False,
+    unit: Unit = None,
+    rate_hz: Rate = None,
+    channels: Channels = None,
+) -> None:
+    """Write a recording in another format, with its marks, and say what that lost.
+
+    What was written is read back: the largest rounding error is measured, not assumed.
+
+    Examples: `arsis convert 208 night.edf`, `arsis convert ecg.csv record --unit uV --rate 250`.
+    """
+    from arsis.serve.convert import convert as write
+    from arsis.serve.convert import converted_table, refuse_to_harm
+
+    refuse_to_harm(Path(source), target, force)
+    found = write(_read(source, unit, rate_hz, channels), target)
+    if as_json:
+        print(json.dumps(found))
+    else:
+        show(converted_table(found))
+        say(f"written: {', '.join(found['files'])}")
+
+
+@app.command()
 def models(as_json: AsJson = False) -> None:
     """List the models that come with arsis: what they answer, from which data, how well."""
     from arsis.infer.bundle import card_of, shipped
@@ -148,14 +184,15 @@ def models(as_json: AsJson = False) -> None:
 
 @app.command()
 def simulate(
-    task: Annotated[str, typer.Argument(help="What to simulate: beats or sounds.")],
-    out: Annotated[Path, typer.Argument(help="What to write: demo/ecg, or demo/heart.wav.")],
+    task: Annotated[str, typer.Argument(help="beats, sounds, beats-187 or ptb-187.")],
+    out: Annotated[Path, typer.Argument(help="What to write: demo/ecg, heart.wav or rows.csv.")],
     seed: Annotated[int, typer.Option(help="Another number, another person.")] = 1,
     duration_s: Annotated[float, typer.Option("--duration", help="Seconds.")] = 120.0,
 ) -> None:
     """Write a simulated recording with its true marks, to try things out.
 
-    Beats become a WFDB record of an ECG, sounds a WAV file with its annotations beside it.
+    Beats become a WFDB record of an ECG, sounds a WAV file with its annotations beside it, and
+    beats-187 a table of single heartbeats with their classes.
 
     Examples: `arsis simulate beats demo/ecg`, `arsis simulate sounds demo/heart.wav`.
     """
@@ -224,7 +261,7 @@ def trace(
         say(f"written: {out}")
 
 
-for command in (learning.train, learning.evaluate, learning.compare, learning.tables):
+for command in (hrv, learning.train, learning.evaluate, learning.compare, learning.tables):
     app.command()(command)
 
 

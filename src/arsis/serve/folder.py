@@ -12,6 +12,8 @@ from arsis.serve.answers import as_csv, as_json, text_of
 from arsis.serve.presenters import presenter_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from arsis.infer.predict import Prediction
 
 EXTENSION = "arsis"
@@ -45,10 +47,22 @@ def write(prediction: Prediction, source: str, folder: Path) -> Path:
     OutputError
         If the folder cannot be made or written to.
     """
+    put(folder, lambda desk: _fill(prediction, source, desk))
+    return folder / "report.html"
+
+
+def put(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Have a desk filled with files, and move them all into a folder.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written to.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".arsis-", dir=folder) as desk:
-            _fill(prediction, source, Path(desk))
+            fill(Path(desk))
             for file in sorted(Path(desk).iterdir()):
                 file.replace(folder / file.name)
     except OSError as error:
@@ -58,7 +72,6 @@ def write(prediction: Prediction, source: str, folder: Path) -> Path:
             "a folder with free space",
             "Choose another folder with --out, or free some space.",
         ) from error
-    return folder / "report.html"
 
 
 def _fill(prediction: Prediction, source: str, desk: Path) -> None:

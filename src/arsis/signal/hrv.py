@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import ArsisError
+from arsis.signal.nn import US as _US
+from arsis.signal.nn import NnSeries
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64, Bool
 
-_US = 1_000_000
-
 # Three peak times are rounded to whole microseconds, so a difference of two intervals may be
 # off by 2 us: 18 samples at 360 Hz are 50 ms exactly and must not count as more than 50 ms.
-_ROUNDING_US = 2
+ROUNDING_US = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,16 @@ class HrvSums:
     last_normal: bool = False
     last_nn_us: int | None = None
 
-    def add(self, peak_s: F64, normal: Bool, after_gap: Bool | None = None) -> None:
-        """Take the next beats of the same recording.
+    @classmethod
+    def of(cls, series: NnSeries) -> HrvSums:
+        """Return the sums of a series of NN intervals, of whose excluded beats nothing is known."""
+        sums = cls(beat_count=len(series) + int(np.count_nonzero(~series.follows)))
+        sums._count_intervals(series.interval_us)
+        sums._count_differences(np.diff(series.interval_us)[series.follows[1:]])
+        return sums
+
+    def add(self, peak_s: F64, normal: Bool, after_gap: Bool | None = None) -> NnSeries:
+        """Take the next beats of the same recording, and return the NN intervals they end.
 
         Parameters
         ----------
@@ -136,16 +144,17 @@ class HrvSums:
         gap = np.zeros(len(peak_s), np.bool_) if after_gap is None else after_gap
         peak_us = self._check(peak_s, normal, gap)
         if not len(peak_us):
-            return
+            return NnSeries.join([])
         interval_us, is_nn = self._intervals(peak_us, normal, gap)
         self._count_intervals(interval_us[is_nn])
-        self._count_differences(interval_us, is_nn)
+        self._count_differences(self._differences(interval_us, is_nn))
         self.beat_count += len(peak_us)
         self.excluded_beat_count += int(np.count_nonzero(~normal))
         self.excluded_interval_count += int(np.count_nonzero(~is_nn))
         if len(is_nn):
             self.last_nn_us = int(interval_us[-1]) if is_nn[-1] else None
         self.last_peak_us, self.last_normal = int(peak_us[-1]), bool(normal[-1])
+        return NnSeries.of(interval_us[is_nn], peak_us[len(peak_us) - len(is_nn) :][is_nn])
 
     def merge(self, other: HrvSums) -> HrvSums:
         """Add up the sums of two separate recordings; no interval spans the two.
@@ -232,18 +241,21 @@ class HrvSums:
         # Python's integers: the square of a long pause would soon fill 64 bits.
         self.nn_square_us2 += sum(value * value for value in nn_us.tolist())
 
-    def _count_differences(self, interval_us: I64, is_nn: Bool) -> None:
-        """Add the differences of adjacent NN intervals, the last one before these included."""
+    def _differences(self, interval_us: I64, is_nn: Bool) -> I64:
+        """Return the differences of adjacent NN intervals, the last one before these included."""
         if self.last_nn_us is not None:
             interval_us = np.concatenate([[self.last_nn_us], interval_us])
             is_nn = np.concatenate([[True], is_nn])
-        difference_us = np.diff(interval_us)[is_nn[:-1] & is_nn[1:]]
+        return np.diff(interval_us)[is_nn[:-1] & is_nn[1:]]
+
+    def _count_differences(self, difference_us: I64) -> None:
+        """Add differences: (difference,)."""
         size_us = np.abs(difference_us)
         self.difference_count += len(difference_us)
         self.difference_sum_us += int(difference_us.sum())
         self.difference_square_us2 += sum(value * value for value in difference_us.tolist())
-        self.over_50_ms += int(np.count_nonzero(size_us > 50_000 + _ROUNDING_US))
-        self.over_20_ms += int(np.count_nonzero(size_us > 20_000 + _ROUNDING_US))
+        self.over_50_ms += int(np.count_nonzero(size_us > 50_000 + ROUNDING_US))
+        self.over_20_ms += int(np.count_nonzero(size_us > 20_000 + ROUNDING_US))
 
     def _median_ms(self, count: int) -> float:
         """Find the middle NN interval (the mean of the middle two)."""

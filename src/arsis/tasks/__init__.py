@@ -11,6 +11,8 @@ from arsis.tasks.beats.task import BEATS
 from arsis.tasks.sounds.task import SOUNDS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from arsis.core.task import Corpus, Task
 
 TASKS: dict[str, Task] = {
@@ -47,3 +49,22 @@ def find_corpus(task: Task, name: str | None = None) -> Corpus:
         known = f"one of {', '.join(task.corpora)}"
         raise SettingError("corpus", repr(chosen), known, "Choose one of them.")
     return task.corpora[chosen]
+
+
+def folder_of(task: Task, folder: Path, annotations: str = "atr") -> Corpus:
+    """Return somebody's own folder of annotated recordings as a corpus of a task.
+
+    Raises
+    ------
+    SettingError
+        If the task reads no such folders.
+    CorpusError
+        If nothing in it can be used.
+    """
+    if task.folder is None:
+        able = ", ".join(name for name, each in TASKS.items() if each.folder is not None)
+        raise SettingError(
+            "--corpus", f"{folder} for {task.name}", f"a task that reads folders: {able}",
+            "Add its data set to the task's corpora.",
+        )  # fmt: skip
+    return task.folder(folder, task.need, annotations)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from arsis.core.windows import Answers
     from arsis.learn.contender import Contender, Labelled
     from arsis.learn.ledger import OpenedTest
+    from arsis.learn.met import Learnt
     from arsis.scores.bootstrap import Resampling
 
 
@@ -36,6 +37,8 @@ class Scoring:
         How intervals are drawn.
     fitting
         How the task's baselines are fitted; None: as always.
+    learnt
+        A corpus on whose training part baselines are fitted, and its folder; None: this one.
     labelled
         Windows with their labels, by the fingerprint of the recordings: made once for all.
     """
@@ -47,6 +50,7 @@ class Scoring:
     command: str
     resampling: Resampling = RESAMPLING
     fitting: Any = None
+    learnt: Learnt | None = None
     labelled: dict[str, list[Labelled]] = field(default_factory=dict)
 
 

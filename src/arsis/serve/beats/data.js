@@ -12,7 +12,8 @@ function beatsOf(raw, count) {
     timeS[i] = ms / 1000;
   }
   const column = (at) => raw.subarray(at * count, (at + 1) * count);
-  return { count, timeS, label: column(4), reason: column(5), probability: column(6), interval: column(7) };
+  const probabilities = Array.from({ length: raw.length / Math.max(1, count) - 7 }, (_, k) => column(7 + k));
+  return { count, timeS, label: column(4), reason: column(5), interval: column(6), probabilities };
 }
 
 function slotsOf(mask, seconds) {

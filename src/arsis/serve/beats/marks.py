@@ -9,7 +9,7 @@ import numpy as np
 
 from arsis.serve.beats.order import ranks
 from arsis.serve.report.pack import pack, planes
-from arsis.tasks.beats.summarise import surely_normal
+from arsis.tasks.beats.variability import surely_normal
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64, Bool
@@ -31,8 +31,8 @@ class Marks:
         (beat,)
     label, reason
         (beat,) numbers of the class and of the reason why it is unclear; reason 0 = clear.
-    probability
-        (beat,) in steps of 1 / PROBABILITY_STEPS.
+    probabilities
+        (beat, class) calibrated, in steps of 1 / PROBABILITY_STEPS.
     interval
         (beat,) what ends with the beat.
     reasons
@@ -42,7 +42,7 @@ class Marks:
     time_s: F64
     label: U8
     reason: U8
-    probability: U8
+    probabilities: U8
     interval: U8
     reasons: tuple[str, ...]
 
@@ -60,14 +60,14 @@ class Marks:
         alone = ~np.concatenate([[True], kept[:-1]])
         interval = np.where(alone, NO_INTERVAL, self.interval).astype(np.uint8)
         return Marks(
-            self.time_s[kept], self.label[kept], self.reason[kept], self.probability[kept],
+            self.time_s[kept], self.label[kept], self.reason[kept], self.probabilities[kept],
             interval[kept], self.reasons,
         )  # fmt: skip
 
     def packed(self) -> str:
         """Return the columns as text, times as differences in milliseconds."""
         time_ms = np.rint(self.time_s * 1000).astype(np.int64)
-        columns = (self.label, self.reason, self.probability, self.interval)
+        columns = (self.label, self.reason, self.interval, *self.probabilities.T)
         raw = planes(np.diff(time_ms, prepend=0)) + b"".join(c.tobytes() for c in columns)
         return pack(raw)
 
@@ -83,7 +83,7 @@ def marks_of(answers: Answers, names: tuple[str, ...]) -> Marks:
         answers.time_s,
         label,
         reason,
-        np.rint(np.clip(answers.probability, 0, 1) * PROBABILITY_STEPS).astype(np.uint8),
+        np.rint(np.clip(answers.probabilities, 0, 1) * PROBABILITY_STEPS).astype(np.uint8),
         np.where(known, np.where(normal & before, NN, EXCLUDED), NO_INTERVAL).astype(np.uint8),
         reasons,
     )

@@ -6,28 +6,45 @@ const SHORTEST_S = 0.8;
 async function start() {
   const data = await readData();
   const byId = (id) => document.getElementById(id);
-  const canvas = byId("strip"), overviewCanvas = byId("overview"), tip = byId("tip");
+  const canvas = byId("strip"), overviewCanvas = byId("overview");
   const view = { startS: 0, spanS: 10 };
   const strip = new Strip(canvas, data, view);
-  const overview = new Overview(overviewCanvas, data, view);
+  const overview = new Overview(overviewCanvas, data, view), telling = new Telling(byId("tip"), strip);
   let plot = null, waiting = false;
+  let reached = -1; // the beat that a key or a button went to
+  let toScale = true; // a second is 25 mm, whatever the width of the strip
 
   function draw() {
     strip.draw();
     overview.draw();
     plot?.redraw();
-    byId("where").textContent = `${clock(view.startS, 1)} – ${clock(view.startS + view.spanS, 1)}`;
+    const begun = timeOfDay(data.start, view.startS);
+    tell(`${clock(view.startS, 1)} – ${clock(view.startS + view.spanS, 1)}${begun && ` (from ${begun})`}`);
     waiting = false;
   }
   function soon() {
     if (!waiting) { waiting = true; requestAnimationFrame(draw); }
   }
+  function tell(words) { byId("where").textContent = words; }
+  // The beat that is told of, by the pointer or by a key.
+  function hold(i) {
+    strip.hovered = i;
+    telling.show(i);
+    soon();
+  }
+  function leave() {
+    if (strip.hovered < 0) return;
+    strip.hovered = -1;
+    telling.hide();
+    soon();
+  }
   function look(startS, spanS = view.spanS) {
     const whole = Math.max(SHORTEST_S, data.duration_s);
     view.spanS = Math.min(Math.max(spanS, SHORTEST_S), whole);
     view.startS = Math.min(Math.max(startS, 0), whole - view.spanS);
-    strip.hovered = -1;
-    tip.hidden = true;
+    toScale = Math.abs(view.spanS - paperSpan()) < 0.01;
+    reached = -1;
+    leave();
     soon();
   }
   const middle = () => view.startS + view.spanS / 2;
@@ -45,40 +62,25 @@ async function start() {
     if (wanted.value === "*") return label > 0 || unclear;
     return wanted.value === "?" ? unclear : data.classes[label] === wanted.value;
   }
-  function step(direction) {
+  function step(direction, wantedOnes = fits) {
     const { timeS, count } = data.beats, from = middle();
     let i = direction > 0 ? firstAtOrAfter(timeS, from + 0.02) : firstAtOrAfter(timeS, from - 0.02) - 1;
-    // At the edges the beat jumped to is not in the middle: go on from the beat itself.
-    if (strip.hovered >= 0 && Math.abs(timeS[strip.hovered] - from) > 0.02) i = strip.hovered + direction;
-    while (i >= 0 && i < count && !fits(i)) i += direction;
-    if (i < 0 || i >= count) { byId("where").textContent = direction > 0 ? "no further one" : "no earlier one"; return; }
-    goTo(timeS[i]);
-    strip.hovered = i;
+    // At the edges the beat gone to is not in the middle: go on from the beat itself.
+    if (reached >= 0) i = reached + direction;
+    while (i >= 0 && i < count && !wantedOnes(i)) i += direction;
+    if (i < 0 || i >= count) { tell(direction > 0 ? "no further one" : "no earlier one"); return; }
+    const seen = timeS[i] >= view.startS && timeS[i] <= view.startS + view.spanS;
+    if (wantedOnes === fits) goTo(timeS[i]);
+    else if (!seen) centre(timeS[i], view.spanS);
+    hold(i);
+    reached = i;
   }
+  const beside = (direction) => step(direction, () => true);
 
-  function describe(i) {
-    const { beats, classes, meanings, reasons } = data, letter = classes[beats.label[i]];
-    const lines = [`${letter} – ${meanings[beats.label[i]]}`,
-      `at ${clock(beats.timeS[i], 2)}, probability ${(beats.probability[i] / data.probability_steps).toFixed(2)}`];
-    if (i > 0 && beats.interval[i]) {
-      lines.push(`RR ${Math.round((beats.timeS[i] - beats.timeS[i - 1]) * 1000)} ms`);
-    }
-    if (beats.reason[i]) lines.push("unclear: " + reasons[beats.reason[i]]);
-    return lines;
-  }
   function hover(x) {
-    const i = strip.nearest(x, 24);
-    tip.hidden = i < 0;
-    if (i >= 0) {
-      const lines = describe(i).map((words) => {
-        const line = document.createElement("div");
-        line.textContent = words;
-        return line;
-      });
-      tip.replaceChildren(...lines);
-      tip.style.left = Math.min(Math.max(0, strip.x(data.beats.timeS[i]) + 14), strip.width - tip.offsetWidth) + "px";
-    }
-    if (i !== strip.hovered) { strip.hovered = i; soon(); }
+    const i = strip.marks.nearest(x, 24);
+    if (i === strip.hovered) return;
+    if (i < 0) leave(); else hold(i);
   }
 
   const fingers = new Map();
@@ -103,10 +105,19 @@ async function start() {
       if (!fingers.size) canvas.classList.remove("held");
     });
   }
-  canvas.addEventListener("pointerleave", () => { tip.hidden = true; strip.hovered = -1; soon(); });
+  canvas.addEventListener("pointerleave", leave);
+  canvas.addEventListener("blur", leave);
+  // Who comes by the keyboard is told of a beat at once.
+  canvas.addEventListener("focus", () => {
+    const i = canvas.matches(":focus-visible") ? strip.marks.nearest(strip.width / 2, strip.width / 2) : -1;
+    if (i < 0) return;
+    hold(i);
+    reached = i;
+  });
   steerByWheel(canvas, strip, view, look, zoom);
 
   const keys = {
+    "Shift+ArrowLeft": () => beside(-1), "Shift+ArrowRight": () => beside(1), Escape: leave,
     ArrowLeft: () => look(view.startS - view.spanS / 5), ArrowRight: () => look(view.startS + view.spanS / 5),
     Home: () => look(0), End: () => look(Infinity), PageUp: () => look(view.startS - view.spanS),
     PageDown: () => look(view.startS + view.spanS), "+": () => zoom(1 / 1.5), "=": () => zoom(1 / 1.5),
@@ -136,7 +147,12 @@ async function start() {
     };
   }
 
-  function dress() { strip.hatches = undefined; plot?.rebuild(); draw(); }
+  function dress() {
+    strip.hatches = undefined;
+    if (toScale) centre(middle(), paperSpan());
+    plot?.rebuild();
+    draw();
+  }
 
   wanted.value = "*";
   const { label, reason, timeS } = data.beats;

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsis.serve.beats import tables
+from arsis.serve.beats import episodes, tables, variability
 from arsis.serve.beats.marks import PROBABILITY_STEPS, Marks, fitted, marks_of
 from arsis.serve.beats.strip import Strip, strip_of
 from arsis.serve.measures import clock_time
@@ -26,6 +26,9 @@ RESERVE = 20_000
 MARKS_SHARE = 0.75
 """Of the room, at most this much goes to the marks of the beats."""
 HERE = __package__
+SCRIPTS = (
+    "data.js", "letters.js", "strip.js", "overview.js", "telling.js", "tachogram.js", "page.js",
+)  # fmt: skip
 
 
 def report(prediction: Prediction, source: str) -> str:
@@ -48,24 +51,30 @@ def report(prediction: Prediction, source: str) -> str:
     card, recording = prediction.card, prediction.recording
     names = tuple(next(iter(card.targets.values())))
     every = marks_of(prediction.answers, names)
-    page, parts = file(HERE, "page.html"), _parts(prediction, source)
+    page, parts = file(HERE, "page.html"), _parts(prediction, source, every)
     room = LARGEST - RESERVE - len(filled(page, parts, {}, thinning="").encode())
     marks, packed = fitted(every, int(MARKS_SHARE * room))
     strip = strip_of(recording, marks, room - len(packed))
-    data = _data(recording, names, marks, strip) | {"beats": packed, "count": len(marks.time_s)}
+    data = _data(recording, names, marks, strip) | {
+        "beats": packed,
+        "count": len(marks.time_s),
+        "episodes": episodes.bands(prediction.summary),
+    }
     return filled(page, parts, data, thinning=_thinning(every, marks, strip))
 
 
-def _parts(prediction: Prediction, source: str) -> dict[str, str]:
+def _parts(prediction: Prediction, source: str, every: Marks) -> dict[str, str]:
     """Return everything on the page but the strip's data, as HTML."""
     summary = prediction.summary
-    return frame(prediction, source, programs(HERE), ("Leads", "beat")) | {
+    return frame(prediction, source, programs(HERE, SCRIPTS), ("Leads", "beat")) | {
         "unclear": share(summary["unclear"]["beats"], summary["beats"]),
         "figures": tables.figures(summary),
         "legend": _legend(summary["classes"]),
         "classes": tables.classes(summary),
+        "rhythm": episodes.section(summary),
         "runs": tables.runs_and_pauses(summary),
-        "hrv": tables.hrv(summary),
+        "plots": variability.plots(prediction.answers, every, summary["hrv"]),
+        "hrv": tables.hrv(summary) + variability.every_figure(summary["hrv"]["record"]),
     }
 
 
@@ -78,6 +87,7 @@ def _data(
 ) -> dict[str, Any]:
     return {
         "duration_s": recording.duration_s,
+        "start": recording.start.replace(tzinfo=None).isoformat() if recording.start else "",
         "leads": [channel.name[:24] for channel in recording.channels],
         "classes": list(names),
         "meanings": [MEANING.get(name, name) for name in names],

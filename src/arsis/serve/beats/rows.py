@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from arsis.formats.heartbeats import ROW
+from arsis.formats.place import placing
 from arsis.serve.beats.presenter import BEATS
 from arsis.serve.presenter import Columns
 from arsis.serve.sight import framed
 from arsis.tasks.beats.classes import MEANING
+from arsis.tasks.beats.kaggle.classes import NUMBERS
+from arsis.tasks.beats.kaggle.label import places
+from arsis.tasks.beats.kaggle.recipe import RATE_HZ, ends, rows
+from arsis.tasks.beats.simulate import simulate as simulated_ecg
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import RenderableType
 
     from arsis.infer.predict import Prediction
@@ -49,4 +58,22 @@ def sight(prediction: Prediction) -> RenderableType:
     return framed(prediction.recording, [table, Text(), unclear])
 
 
-ROWS = replace(BEATS, judges="a table of single heartbeats", columns=columns, sight=sight)
+def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
+    """Write the beats of a simulated ECG as a table, a row each with its class behind it."""
+    recording = simulated_ecg(seed, duration_s)
+    kept = places(recording)
+    at = np.rint(np.array([mark.time_s for mark in recording.marks]) * RATE_HZ).astype(np.int64)
+    x, _ = rows(recording.channels[0].read(), at[kept], ends(at)[kept])
+    classes = [NUMBERS[recording.marks[place].label] for place in kept]
+    with placing(out) as draft:
+        np.savetxt(draft, np.column_stack([x, classes]), "%.7g", ",")
+    return (out,)
+
+
+ROWS = replace(
+    BEATS,
+    judges="a table of single heartbeats",
+    columns=columns,
+    sight=sight,
+    simulate=simulate,
+)

@@ -4,12 +4,11 @@
 const PX_PER_MM = 96 / 25.4;
 const MARKS_PX = 40;
 const AXIS_PX = 20;
-const LETTER_PX = 13; // room a letter needs
-const BEFORE_S = 0.12, AFTER_S = 0.3; // the stretch of trace that is tinted around a beat
 
 class Strip {
   constructor(canvas, data, view) {
     Object.assign(this, { canvas, data, view, gain: 10, hovered: -1 });
+    this.marks = new Letters(this);
   }
 
   get width() { return this.canvas.clientWidth; }
@@ -22,13 +21,13 @@ class Strip {
     this.height = MARKS_PX + leads * lane + AXIS_PX;
     this.pen = sharpen(this.canvas, this.width, this.height);
     this.colours = colours();
-    this.first = firstAtOrAfter(this.data.beats.timeS, this.view.startS - AFTER_S);
-    this.end = firstAtOrAfter(this.data.beats.timeS, this.view.startS + this.view.spanS + BEFORE_S);
-    this.dense = (this.end - this.first) * LETTER_PX > this.width;
+    this.coarse = this.view.spanS / this.width >= this.data.binS;
+    this.marks.look();
     this.grid(lane * leads);
-    this.bands(lane * leads);
+    this.marks.bands(lane * leads);
     for (let lead = 0; lead < leads; lead++) this.lead(lead, MARKS_PX + lead * lane, lane);
-    if (this.dense) this.rows(); else this.letters();
+    this.scale();
+    this.marks.draw();
   }
 
   grid(height) {
@@ -69,21 +68,6 @@ class Strip {
     }
   }
 
-  bands(height) {
-    if (this.dense) return;
-    const { pen, data, colours } = this;
-    const px = this.width / this.view.spanS;
-    for (let i = this.first; i < this.end; i++) {
-      const kind = data.beats.label[i], unclear = data.beats.reason[i] > 0;
-      if (!kind && !unclear) continue;
-      const x = this.x(data.beats.timeS[i] - BEFORE_S), wide = (BEFORE_S + AFTER_S) * px;
-      pen.fillStyle = unclear ? this.hatch(colours.kind(data.classes[kind])) : colours.kind(data.classes[kind]);
-      pen.globalAlpha = unclear ? 0.5 : 0.11;
-      pen.fillRect(x, MARKS_PX, wide, height);
-      pen.globalAlpha = 1;
-    }
-  }
-
   hatch(colour) {
     this.hatches ??= new Map();
     if (!this.hatches.has(colour)) this.hatches.set(colour, hatching(this.pen, colour));
@@ -99,26 +83,41 @@ class Strip {
     pen.clip();
     const middle = this.level(lead);
     const y = (mv) => top + lane * 0.6 - (mv - middle) * this.gain * PX_PER_MM;
-    const coarse = (this.view.spanS / width) >= data.binS;
     const from = Math.max(0, Math.floor(this.view.startS));
     const to = Math.min(data.slot.length, Math.ceil(this.view.startS + this.view.spanS));
-    pen.fillStyle = coarse ? colours.soft : colours.band;
-    if (coarse) this.envelope(lead, y, from, to, () => true);
+    pen.fillStyle = this.coarse ? colours.soft : colours.band;
+    if (this.coarse) this.envelope(lead, y, [from, to, data.binS], () => true);
     else {
-      this.envelope(lead, y, from, to, (second) => data.slot[second] < 0);
+      this.envelope(lead, y, [from, to, 1], (second) => data.slot[second] < 0);
       this.trace(lead, y, from, to);
     }
     pen.restore();
-    pen.font = "600 12px system-ui, sans-serif";
+    this.words(data.leads[lead], top + 3, "left", "600 12px system-ui, sans-serif", colours.ink);
+  }
+
+  // How far a second and a millivolt reach, and where a band stands for the samples.
+  scale() {
+    const { data, view } = this, speed = this.width / (view.spanS * PX_PER_MM), told = [`${this.gain} mm/mV`];
+    if (speed >= 2) told.unshift(`${Number(speed.toPrecision(3))} mm/s`);
+    if (this.coarse) told.push("band: least to greatest value");
+    else if (data.slot.subarray(Math.floor(view.startS), Math.ceil(view.startS + view.spanS)).includes(-1)) {
+      told.push("grey band: least to greatest value only");
+    }
+    this.words(told.join(", "), MARKS_PX + 3, "right", "11px system-ui, sans-serif", this.colours.soft);
+  }
+
+  words(told, top, side, font, colour) {
+    const { pen, width, colours } = this;
+    pen.font = font;
     pen.textAlign = "left";
     pen.textBaseline = "top";
-    const name = data.leads[lead], wide = pen.measureText(name).width;
+    const wide = pen.measureText(told).width, left = side === "left" ? 4 : width - wide - 12;
     pen.fillStyle = colours.panel;
     pen.globalAlpha = 0.85;
-    pen.fillRect(4, top + 3, wide + 8, 17);
+    pen.fillRect(left, top, wide + 8, 17);
     pen.globalAlpha = 1;
-    pen.fillStyle = colours.ink;
-    pen.fillText(name, 8, top + 5);
+    pen.fillStyle = colour;
+    pen.fillText(told, left + 4, top + 2);
   }
 
   level(lead) {
@@ -150,135 +149,86 @@ class Strip {
     return least === -128 ? undefined : ((least + greatest) / 2) * data.envelopeStepMv;
   }
 
-  envelope(lead, y, from, to, wanted) {
-    const { pen, data } = this;
+  // Stretches that share a column of pixels are one bar.
+  envelope(lead, y, [from, to, stepS], wanted) {
+    const { pen, data } = this, { envelope, binS } = data;
     const upper = (data.leads.length + lead) * data.bins, lower = lead * data.bins;
-    const wide = Math.max(1, this.width / this.view.spanS + 0.5);
-    let column = NaN, low = Infinity, high = -Infinity;
+    const px = this.width / this.view.spanS, wide = Math.max(1, px * stepS + 0.5);
+    let column = NaN, low = 127, high = -128;
     const flush = () => {
       if (low > high) return;
       const above = y(high * data.envelopeStepMv), below = y(low * data.envelopeStepMv);
       pen.fillRect(column, above, wide, Math.max(1, below - above));
-      low = Infinity;
-      high = -Infinity;
+      low = 127;
+      high = -128;
     };
-    for (let second = from; second < to; second++) {
-      const bin = Math.floor(second / data.binS), x = Math.floor(this.x(second));
+    for (let second = from; second < to; second += stepS) {
+      const bin = Math.floor(second / binS), x = Math.floor((second - this.view.startS) * px);
       if (bin >= data.bins) break;
       if (x !== column) { flush(); column = x; }
-      if (data.envelope[lower + bin] === -128 || !wanted(second)) continue;
-      low = Math.min(low, data.envelope[lower + bin]);
-      high = Math.max(high, data.envelope[upper + bin]);
+      if (envelope[lower + bin] === -128 || !wanted(second)) continue;
+      if (envelope[lower + bin] < low) low = envelope[lower + bin];
+      if (envelope[upper + bin] > high) high = envelope[upper + bin];
     }
     flush();
   }
 
   trace(lead, y, from, to) {
-    const { pen, data } = this;
-    const perPx = (data.rateHz * this.view.spanS) / this.width;
-    pen.strokeStyle = this.colours.trace;
-    pen.lineWidth = perPx > 4 ? 1 : 1.4;
+    const perPx = (this.data.rateHz * this.view.spanS) / this.width;
+    this.pen.strokeStyle = this.pen.fillStyle = this.colours.trace;
+    if (perPx <= 2) this.line(lead, y, from, to); else this.bars(lead, y, from, to);
+  }
+
+  line(lead, y, from, to) {
+    const { pen, data } = this, stepPx = this.width / this.view.spanS / data.rateHz;
+    pen.lineWidth = 1.4;
     pen.lineJoin = "round";
     pen.beginPath();
     let open = false;
-    // Of the samples that share a column of pixels only the first, least, greatest and last are drawn.
-    let column = NaN, first = 0, least = 0, greatest = 0, last = 0;
+    for (let second = from; second < to; second++) {
+      const slot = data.slot[second];
+      if (slot < 0) { open = false; continue; }
+      const base = (slot * data.leads.length + lead) * data.rateHz, left = this.x(second);
+      for (let i = 0; i < data.rateHz; i++) {
+        const value = data.samples[base + i];
+        if (value === GAP) { open = false; continue; }
+        const x = left + i * stepPx;
+        if (open) pen.lineTo(x, y(value * data.stepMv)); else pen.moveTo(x, y(value * data.stepMv));
+        open = true;
+      }
+    }
+    pen.stroke();
+  }
+
+  // Samples that share a column of pixels are a bar from the least to the greatest of them, which reaches to the
+  // last sample of the column before.
+  bars(lead, y, from, to) {
+    const { pen, data } = this, { samples, rateHz } = data, stepPx = this.width / this.view.spanS / rateHz;
+    let column = NaN, least = 0, greatest = 0, last = GAP;
     const flush = () => {
       if (Number.isNaN(column)) return;
-      const x = column;
-      if (open) pen.lineTo(x, y(first)); else pen.moveTo(x, y(first));
-      if (greatest !== least) { pen.lineTo(x, y(greatest)); pen.lineTo(x, y(least)); pen.lineTo(x, y(last)); }
-      open = true;
+      const above = y(greatest * data.stepMv);
+      pen.fillRect(column, above - 0.5, 1, Math.max(1.2, y(least * data.stepMv) - above + 1));
       column = NaN;
     };
     for (let second = from; second < to; second++) {
       const slot = data.slot[second];
-      if (slot < 0) { flush(); open = false; continue; }
-      const base = (slot * data.leads.length + lead) * data.rateHz;
-      for (let i = 0; i < data.rateHz; i++) {
-        const value = data.samples[base + i];
-        if (value === GAP) { flush(); open = false; continue; }
-        const mv = value * data.stepMv;
-        const exact = this.x(second + i / data.rateHz);
-        if (perPx <= 1.5) {
-          if (open) pen.lineTo(exact, y(mv)); else pen.moveTo(exact, y(mv));
-          open = true;
-          continue;
-        }
-        const x = Math.floor(exact);
-        if (x !== column) { flush(); column = x; first = least = greatest = mv; }
-        if (mv < least) least = mv;
-        if (mv > greatest) greatest = mv;
-        last = mv;
+      if (slot < 0) { flush(); last = GAP; continue; }
+      const base = (slot * data.leads.length + lead) * rateHz, left = this.x(second);
+      for (let i = 0; i < rateHz; i++) {
+        const value = samples[base + i];
+        if (value === GAP) { flush(); last = GAP; continue; }
+        const x = Math.floor(left + i * stepPx);
+        if (x !== column) {
+          flush();
+          column = x;
+          least = last === GAP ? value : Math.min(value, last);
+          greatest = last === GAP ? value : Math.max(value, last);
+        } else if (value < least) least = value;
+        else if (value > greatest) greatest = value;
+        last = value;
       }
     }
     flush();
-    pen.stroke();
-  }
-
-  letters() {
-    const { pen, data, colours } = this;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    for (let i = this.first; i < this.end; i++) {
-      const letter = data.classes[data.beats.label[i]], colour = colours.kind(letter);
-      const unclear = data.beats.reason[i] > 0, x = this.x(data.beats.timeS[i]), y = MARKS_PX / 2;
-      const loud = unclear || data.beats.label[i] > 0;
-      pen.strokeStyle = pen.fillStyle = colour;
-      pen.lineWidth = 1.5;
-      if (loud) {
-        pen.beginPath();
-        pen.arc(x, y, 10, 0, 2 * Math.PI);
-        if (unclear) { pen.setLineDash([3, 2]); pen.stroke(); pen.setLineDash([]); }
-        else { pen.fill(); pen.fillStyle = colours.panel; }
-      }
-      pen.font = (loud ? "700 13px" : "500 12px") + " system-ui, sans-serif";
-      pen.fillText(letter, x, y + 0.5);
-      if (i === this.hovered) {
-        pen.strokeStyle = colours.accent;
-        pen.beginPath();
-        pen.arc(x, y, 13, 0, 2 * Math.PI);
-        pen.moveTo(x, MARKS_PX - 2); pen.lineTo(x, this.height - AXIS_PX);
-        pen.stroke();
-      }
-    }
-  }
-
-  rows() {
-    // Too many for letters: a row of ticks for each class, so that no beat hides another's class.
-    const { pen, data, colours } = this;
-    const order = [...data.classes.slice(1), "U", data.classes[0]], high = (MARKS_PX - 2) / order.length;
-    const drawn = order.map(() => NaN);
-    for (let i = this.first; i < this.end; i++) {
-      const kind = data.beats.label[i], unclear = data.beats.reason[i] > 0;
-      const place = unclear ? order.length - 2 : kind ? kind - 1 : order.length - 1;
-      const x = Math.round(this.x(data.beats.timeS[i]));
-      if (drawn[place] === x) continue;
-      drawn[place] = x;
-      pen.fillStyle = colours.kind(order[place]);
-      pen.fillRect(x, place * high, place === order.length - 1 ? 1 : 1.6, high - 1);
-    }
-    pen.font = "700 8px system-ui, sans-serif";
-    pen.textAlign = "left";
-    pen.textBaseline = "middle";
-    order.forEach((letter, place) => {
-      pen.fillStyle = colours.panel;
-      pen.fillRect(0, place * high, 11, high);
-      pen.fillStyle = colours.kind(letter);
-      pen.fillText(letter === "U" ? "?" : letter, 2, place * high + high / 2);
-    });
-  }
-
-  nearest(x, reachPx) {
-    // The beat under the pointer; where beats stand closer than pixels, a notable one first.
-    const { beats } = this.data, timeS = this.time(x), reachS = (reachPx / this.width) * this.view.spanS;
-    let best = -1, least = Infinity;
-    for (let i = firstAtOrAfter(beats.timeS, timeS - reachS); i < beats.count; i++) {
-      if (beats.timeS[i] > timeS + reachS) break;
-      const plain = !beats.label[i] && !beats.reason[i];
-      const far = Math.abs(beats.timeS[i] - timeS) + (plain && this.dense ? reachS : 0);
-      if (far < least) { least = far; best = i; }
-    }
-    return best;
   }
 }

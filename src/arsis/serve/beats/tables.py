@@ -73,44 +73,47 @@ def runs_and_pauses(summary: Summary) -> str:
     """Return the longest runs of ectopic beats and pauses; a click leads to each."""
     runs = [
         (
-            _jump(run),
+            start_of(run),
             badge(run["label"]),
             number(run["beats"]),
             f"{number(run['duration_s'], 1)} s",
             f"{number(run['rate_bpm'])} bpm",
         )
-        for run in _longest(summary["runs"])
+        for run in longest(summary["runs"])
     ]
     pauses = [
-        (_jump(pause), f"{number(pause['duration_s'], 2)} s")
-        for pause in _longest(summary["pauses"])
+        (start_of(pause), f"{number(pause['duration_s'], 2)} s")
+        for pause in longest(summary["pauses"])
     ]
-    run_caption = f"Runs of {SHORTEST_RUN} and more ectopic beats" + _left_out(summary["runs"])
-    pause_caption = f"Pauses of {PAUSE_S:g} s and more" + _left_out(summary["pauses"])
-    return _or_none(("start", "class", "beats", "length", "rate"), runs, run_caption) + _or_none(
+    run_caption = f"Runs of {SHORTEST_RUN} and more ectopic beats" + left_out(summary["runs"])
+    pause_caption = f"Pauses of {PAUSE_S:g} s and more" + left_out(summary["pauses"])
+    return or_none(("start", "class", "beats", "length", "rate"), runs, run_caption) + or_none(
         ("start", "length"), pauses, pause_caption
     )
 
 
-def _jump(item: dict[str, Any]) -> str:
-    """Return a button that takes the ECG strip to where a run or a pause begins."""
+def start_of(item: dict[str, Any]) -> str:
+    """Return a button that takes the ECG strip to where something begins."""
     start_s = item["start_s"]
     words = clock_time(start_s)
     return f'<button type="button" class="jump" data-time="{start_s:.3f}">{words}</button>'
 
 
-def _longest(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    longest = sorted(items, key=lambda item: -item["duration_s"])[:MOST_ROWS]
-    return sorted(longest, key=lambda item: float(item["start_s"]))
+def longest(items: list[dict[str, Any]], most: int = MOST_ROWS) -> list[dict[str, Any]]:
+    """Return the longest, in order of time."""
+    chosen = sorted(items, key=lambda item: -item["duration_s"])[:most]
+    return sorted(chosen, key=lambda item: float(item["start_s"]))
 
 
-def _left_out(items: list[dict[str, Any]]) -> str:
+def left_out(items: list[dict[str, Any]]) -> str:
+    """Say how many there are, and whether all of them are listed."""
     if len(items) <= MOST_ROWS:
         return f": {len(items)}" if items else ""
     return f": {number(len(items))}, of which the {MOST_ROWS} longest are listed"
 
 
-def _or_none(head: tuple[str, ...], rows: list[Any], caption: str) -> str:
+def or_none(head: tuple[str, ...], rows: list[Any], caption: str) -> str:
+    """Return a table, or a sentence where it has no rows."""
     return table(head, rows, caption) if rows else f'<p class="none">{caption}: none found.</p>'
 
 

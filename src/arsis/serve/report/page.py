@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import arsis
 from arsis.serve.measures import clock_time
+from arsis.serve.report.calibration import calibration
 from arsis.serve.report.tables import scores
 from arsis.serve.report.text import embedded, text
 
@@ -26,8 +27,6 @@ MOST_NOTES = 40
 _SHARED = __package__
 _SHARED_SCRIPTS = ("vendor/uPlot.iife.min.js", "reading.js", "steering.js", "intervals.js")
 _SHARED_STYLES = ("vendor/uPlot.min.css", "page.css")
-_OWN_SCRIPTS = ("data.js", "strip.js", "overview.js", "tachogram.js", "page.js")
-"""Every page brings these itself, each with its own way of drawing."""
 
 
 def filled(page: str, parts: Mapping[str, str], data: dict[str, Any], **said: str) -> str:
@@ -69,10 +68,12 @@ def frame(
     }
 
 
-def programs(package: str, *styles: str) -> tuple[str, str]:
+def programs(
+    package: str, scripts: tuple[str, ...], styles: tuple[str, ...] = ()
+) -> tuple[str, str]:
     """Return script and style of a page: what all pages share, then what lies beside its code."""
     script = [file(_SHARED, name) for name in _SHARED_SCRIPTS]
-    script += [file(package, name) for name in _OWN_SCRIPTS]
+    script += [file(package, name) for name in scripts]
     style = [file(_SHARED, name) for name in _SHARED_STYLES]
     style += [file(package, name) for name in styles]
     return "\n".join(script), "\n".join(style)
@@ -132,7 +133,7 @@ def _model(card: Card, thing: str) -> str:
     }
     limits = "".join(f"<li>{text(limit)}</li>" for limit in card.limits[:MOST_NOTES])
     stated = f"<ul>{limits}</ul>" if limits else "<p>The card states none.</p>"
-    return f"{_pairs(facts)}<p>{rule}</p><h3>Limits of use</h3>{stated}"
+    return f"{_pairs(facts)}{calibration(card, thing)}<p>{rule}</p><h3>Limits of use</h3>{stated}"
 
 
 def _hash(content: str) -> str:

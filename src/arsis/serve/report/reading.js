@@ -32,19 +32,30 @@ function clock(timeS, digits = 0) {
   return sign + (hours ? `${hours}:${String(minutes).padStart(2, "0")}` : minutes) + ":" + seconds;
 }
 
+// A browser takes its time to say a colour: each is asked for once, until the page is dressed anew.
+let palette = null;
+
 function colours() {
-  const style = getComputedStyle(document.documentElement);
-  const value = (name) => style.getPropertyValue("--" + name).trim();
-  return {
+  if (palette) return palette;
+  const style = getComputedStyle(document.documentElement), known = new Map();
+  const value = (name) => {
+    if (!known.has(name)) known.set(name, style.getPropertyValue("--" + name).trim());
+    return known.get(name);
+  };
+  palette = {
     value,
     ink: value("ink"), soft: value("soft"), line: value("line"), panel: value("panel"), accent: value("accent"),
     minor: value("grid-minor"), major: value("grid-major"), trace: value("trace"), band: value("band"),
     kind: (letter) => value("k-" + letter) || value("k-N"),
   };
+  return palette;
 }
 
+const onPaper = () => document.documentElement.dataset.theme === "print";
+
 function sharpen(canvas, width, height) {
-  const ratio = Math.max(1, window.devicePixelRatio || 1);
+  // Paper shows three times the points of a screen.
+  const ratio = onPaper() ? 3 : Math.max(1, window.devicePixelRatio || 1);
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);

@@ -14,7 +14,8 @@ function steerByWheel(canvas, strip, view, look, zoom) {
 
 function steerByKeys(canvas, keys) {
   canvas.addEventListener("keydown", (event) => {
-    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const plain = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const act = (event.shiftKey && keys["Shift+" + plain]) || keys[plain];
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     act();
@@ -30,19 +31,25 @@ function steerByBar(canvas, glide) {
   canvas.addEventListener("pointermove", (event) => { if (event.buttons) glide(event); });
 }
 
-// Colours change with the theme and on paper, widths with the window.
+// Colours change with the theme and on paper, widths with the window and on paper.
 function dressAnew(canvas, dress) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
-  addEventListener("beforeprint", () => {
-    document.documentElement.dataset.theme = "print";
-    for (const more of document.querySelectorAll("details")) more.open = true;
-    dress();
-  });
-  addEventListener("afterprint", () => { delete document.documentElement.dataset.theme; dress(); });
-  let width = canvas.clientWidth;
-  new ResizeObserver(() => {
-    if (canvas.clientWidth === width) return;
+  let width = canvas.clientWidth, opened = [];
+  const anew = () => {
+    palette = null;
     width = canvas.clientWidth;
     dress();
-  }).observe(canvas);
+  };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", anew);
+  addEventListener("beforeprint", () => {
+    document.documentElement.dataset.theme = "print";
+    opened = [...document.querySelectorAll("details:not([open])")];
+    for (const more of opened) more.open = true;
+    anew();
+  });
+  addEventListener("afterprint", () => {
+    delete document.documentElement.dataset.theme;
+    for (const more of opened) more.open = false;
+    anew();
+  });
+  new ResizeObserver(() => { if (canvas.clientWidth !== width) anew(); }).observe(canvas);
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from arsis.serve.measures import HRV_ROWS
+from arsis.serve.report.calibration import RELIABILITY
 from arsis.serve.report.text import number, table, text
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def scores(card: Card) -> str:
 def _leaves(value: Any, name: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
+            if key == RELIABILITY:
+                continue  # drawn, with what a probability means
             yield from _leaves(item, f"{name} / {key}" if name else str(key))
     elif isinstance(value, float):
         yield name, f"{value:.4g}"

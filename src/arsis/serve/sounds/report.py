@@ -29,6 +29,7 @@ MOST_QUALITY = 20_000
 """Values of the strip of quality: seconds of five hours, then the worst of several seconds."""
 QUALITY_STEPS, UNUSABLE = 100, 128
 HERE = __package__
+SCRIPTS = ("data.js", "strip.js", "overview.js", "tachogram.js", "page.js")
 
 
 def report(prediction: Prediction, source: str) -> str:
@@ -67,7 +68,9 @@ def _parts(prediction: Prediction, source: str) -> dict[str, str]:
     found = sum(summary["sounds"].values())
     unclear = f"{share(summary['unclear']['sounds'], found)} of them are unclear and must not"
     reliance = f"The sounds were found by a model without review. {unclear} be relied upon"
-    return frame(prediction, source, programs(HERE, "page.css"), ("Channel", "heart sound")) | {
+    return frame(
+        prediction, source, programs(HERE, SCRIPTS, ("page.css",)), ("Channel", "heart sound")
+    ) | {
         "refusal": said,
         "reliance": reliance if found else "A model found no heart sound",
         "figures": tables.figures(prediction),

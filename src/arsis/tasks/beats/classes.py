@@ -22,3 +22,6 @@ AAMI = {
 }  # fmt: skip
 """Beat symbols of the WFDB annotation standard; escape beats (e, j, n) count as N, as in de Chazal
 et al. (2004). Q (paced, fused with paced, unclassifiable) is neither trained nor scored."""
+
+OTHER_MARKS = frozenset('~|sT*D"=p^t+u![]@x()')
+"""Symbols of the same standard that mark no beat: rhythms, noise, waves, comments, flutter."""

@@ -12,6 +12,7 @@ from arsis import formats
 from arsis.core.errors import CorpusError
 from arsis.core.task import Corpus, Split
 from arsis.tasks.beats.classes import AAMI, CLASSES
+from arsis.tasks.beats.mitdb_prints import MITDB_PRINTS
 from arsis.tasks.beats.splice import spliced
 
 if TYPE_CHECKING:
@@ -101,5 +102,10 @@ CORPORA = {
         split=DE_CHAZAL,
         open=open_mitdb,
         made=_made,
+        limits=(
+            "Trained on half-hour recordings of 22 people of one hospital (1975 to 1979).",
+            "Fusion beats (F) were learnt nearly all from one person, and seldom found in others.",
+        ),
+        prints=MITDB_PRINTS,
     ),
 }

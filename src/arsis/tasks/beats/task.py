@@ -7,6 +7,7 @@ from arsis.core.task import Classes, Need, Task
 from arsis.tasks.beats import corpus, prepare, training
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.decode import DecodeBeats
+from arsis.tasks.beats.folder import folder_corpus
 from arsis.tasks.beats.prepare import PrepareBeats
 from arsis.tasks.beats.simulate import example
 from arsis.tasks.beats.summarise import SummariseBeats
@@ -15,9 +16,7 @@ BAND = Band(cutoff_hz=45.0, half_s=0.04)
 
 LIMITS = (
     "Not a medical device; a cardiologist's reading goes before it.",
-    "Trained on half-hour recordings of 22 people of one hospital (1975 to 1979).",
     "Paced beats were left out of training: they may be called V or N.",
-    "Fusion beats (F) were learnt nearly all from one person and are seldom found in others.",
     "In atrial fibrillation the class S is unreliable.",
 )
 
@@ -29,7 +28,9 @@ BEATS = Task(
         at_most=prepare.LEADS,
         lowest_hz=100.0,
         highest_hz=1000.0,
-        prefer=("MLII", "II", "ML2", "V1", "V5", "V2", "V4", "I", "III"),
+        prefer=("MLII", "II", "ML2", "V1", "V5", "V2", "V4", "I", "III", "ECG", "EKG"),
+        # What EDF+ calls the other things that are measured in millivolts.
+        others=("EEG", "EOG", "EMG", "ERG", "EP"),
     ),
     targets={"beat": Classes(CLASSES)},
     rate_hz=prepare.RATE_HZ,
@@ -51,4 +52,5 @@ BEATS = Task(
     label=corpus.label,
     corpora=corpus.CORPORA,
     example=example,
+    folder=folder_corpus,
 )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from arsis.learn.contender import Labelled
     from arsis.learn.scoring.look import Scoring
 
+USUAL = "N"
 ALWAYS, RHYTHM, BOOSTING = "always-n", "rhythm-logistic", "gradient-boosting"
 
 Score = Callable[[F32], tuple[I64, F64]]
@@ -62,8 +63,24 @@ def fit_baselines(
 
 
 def trivial_rivals(scoring: Scoring) -> list[Contender]:
-    """Return the baselines of a round of scoring."""
-    return fit_baselines(scoring.task, scoring.corpus, scoring.data, scoring.fitting)
+    """Return the baselines of a round of scoring: one alone where there is nothing to fit them."""
+    corpus, data = scoring.learnt or (scoring.corpus, scoring.data)
+    if not corpus.split.train:
+        return [untrained(scoring.task)]
+    return fit_baselines(scoring.task, corpus, data, scoring.fitting)
+
+
+def untrained(task: Task) -> Contender:
+    """Return the baseline that says N of every beat and is sure of it, having seen none."""
+    target, names = next(iter(task.targets)), classes_of(task)
+
+    def judge(windows: Windows) -> Output:
+        probabilities = np.zeros((len(windows), len(names)), np.float32)
+        probabilities[:, names.index(USUAL)] = 1
+        return {target: probabilities}
+
+    weights = hashlib.sha256(json.dumps([ALWAYS, task.name, task.version]).encode()).hexdigest()
+    return Contender(ALWAYS, "baseline", task, Decision(0.0, 0.0), weights, 0, judge)
 
 
 def fit(task: Task, name: str, beats: Sequence[Labelled], settings: BaselineSettings) -> Contender:

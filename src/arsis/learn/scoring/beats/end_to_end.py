@@ -10,7 +10,7 @@ import numpy as np
 from arsis.learn.contender import classes_of
 from arsis.learn.headline import NO_BEAT, RESAMPLING
 from arsis.learn.scoring.beats.peaks import flutter
-from arsis.learn.scoring.beats.reference import class_table
+from arsis.learn.scoring.beats.reference import called_of, class_table
 from arsis.scores.classes import count_confusion
 from arsis.scores.events import leave_out, match
 
@@ -62,10 +62,10 @@ def end_to_end(
     Missed and false beats are errors in a class of their own; `answers` holds those to the
     recording of each of `beats`. Values are plain, ready for JSON.
     """
-    names = (*classes_of(contender.task), NO_BEAT)
+    names, called = (*classes_of(contender.task), NO_BEAT), called_of(beats)
     met = {
-        each.subject: meet(each, given, contender.numbers(given), len(names) - 1)
-        for each, given in zip(beats, answers, strict=True)
+        name: meet(each, given, contender.numbers(given), len(names) - 1)
+        for name, each, given in zip(called, beats, answers, strict=True)
     }
     everything = {s: count_confusion(m.truth, m.answer, names) for s, m in met.items()}
     clear = {
@@ -73,10 +73,10 @@ def end_to_end(
     }
     given = sum(int((m.answer < len(names) - 1).sum()) for m in met.values())
     doubtful = sum(int(m.unclear.sum()) for m in met.values())
-    table = class_table(everything, apart, resampling)
+    table = class_table(everything, called, apart, resampling)
     return table | {
         "tolerance_s": TOLERANCE_S,
-        "clear": class_table(clear, apart, resampling),
+        "clear": class_table(clear, called, apart, resampling),
         "share_answered": 1 - doubtful / given if given else None,
     }
 

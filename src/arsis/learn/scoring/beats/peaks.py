@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsis.core.task import Decision
+from arsis.core.task import Decision, choose
 from arsis.infer.windows import windows
-from arsis.learn.contender import Contender
+from arsis.learn.contender import Contender, names_of
 from arsis.learn.headline import RESAMPLING
 from arsis.learn.scoring.beats.rivals import RIVALS, sleepecg_peaks
 from arsis.scores.bootstrap import bootstrap_counts
@@ -49,8 +49,10 @@ def score_rpeaks(look: Look) -> dict[str, Any]:
     corpus, split = look.scoring.corpus, look.scoring.corpus.split
     others = (*split.train, *split.left_out)
     known = dict(zip(others, corpus.recordings(look.scoring.data, others), strict=True))
-    recordings = known | dict(zip(look.subjects, look.recordings, strict=True))
-    groups = {"all": sorted(recordings), "test": look.subjects, "train": split.train}
+    tested = dict(zip(names_of(look.subjects, look.recordings), look.recordings, strict=True))
+    recordings = known | tested
+    every = {"all": sorted(recordings), "test": tuple(tested), "train": split.train}
+    groups = {name: members for name, members in every.items() if members}
     return rpeaks(look.scoring.task, recordings, groups, look.scoring.resampling)
 
 
@@ -88,13 +90,13 @@ def our_peaks(task: Task, recording: Recording) -> F64:
 
 
 def find_all(task: Task, recordings: Mapping[str, Recording]) -> dict[str, dict[str, F64]]:
-    """Return R peaks by detector and subject; a rival has none where its lead is missing."""
+    """Return R peaks by detector and record; a rival has none where its lead is missing."""
     found: dict[str, dict[str, F64]] = {
         OURS: {subject: our_peaks(task, each) for subject, each in recordings.items()}
     }
     for rival, choose_lead in RIVALS.items():
-        leads = {subject: choose_lead(each) for subject, each in recordings.items()}
-        found[rival] = {s: sleepecg_peaks(lead) for s, lead in leads.items() if lead is not None}
+        leads = {name: choose_lead(choose(each, task.need)) for name, each in recordings.items()}
+        found[rival] = {n: sleepecg_peaks(lead) for n, lead in leads.items() if lead is not None}
     return found
 
 
@@ -104,7 +106,7 @@ def rpeaks(
     groups: Mapping[str, Sequence[str]],
     resampling: Resampling = RESAMPLING,
 ) -> dict[str, Any]:
-    """Score R peaks by detector, tolerance and group of subjects, and per record.
+    """Score R peaks by detector, tolerance and group of records, and per record.
 
     Every annotated beat counts, at full length; flutter is left out. Plain values for JSON.
     """
@@ -132,10 +134,12 @@ def _at(
     matchings = {s: _matching(task, recordings[s], peaks[s], tolerance_s) for s in peaks}
     table: dict[str, Any] = {}
     for group, subjects in groups.items():
-        chosen = [matchings[s] for s in subjects if s in matchings]
+        chosen = {s: matchings[s] for s in subjects if s in matchings}
         if chosen:
-            table[group] = plain(event_scores(chosen))
-            table[group] |= {"records": len(chosen), **_intervals(chosen, resampling)}
+            people = [recordings[s].subject or s for s in chosen]
+            matched = list(chosen.values())
+            table[group] = plain(event_scores(matched))
+            table[group] |= {"records": len(chosen), **_intervals(matched, people, resampling)}
     table["records"] = {s: plain(event_scores([each])) for s, each in matchings.items()}
     return table
 
@@ -146,9 +150,14 @@ def _matching(task: Task, recording: Recording, found_s: F64, tolerance_s: float
     return leave_out(matching, truth_s, found_s, flutter(recording))
 
 
-def _intervals(matchings: Sequence[Matching], resampling: Resampling) -> dict[str, Any]:
-    """Return the intervals of sensitivity and positive predictivity over recordings."""
-    counts = np.array([(len(m.truth), len(m.missed), len(m.false)) for m in matchings], np.int64)
+def _intervals(
+    matchings: Sequence[Matching], people: Sequence[str], resampling: Resampling
+) -> dict[str, Any]:
+    """Return the intervals of sensitivity and positive predictivity over people."""
+    each = np.array([(len(m.truth), len(m.missed), len(m.false)) for m in matchings], np.int64)
+    place = {person: number for number, person in enumerate(dict.fromkeys(people))}
+    counts = np.zeros((len(place), 3), np.int64)
+    np.add.at(counts, [place[person] for person in people], each)
     return {
         "sensitivity_interval": plain(
             bootstrap_counts(counts, lambda n: ratio(n[0], n[0] + n[1]), resampling)

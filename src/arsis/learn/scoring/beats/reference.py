@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsis.learn.contender import classes_of
+from arsis.learn.contender import classes_of, names_of
 from arsis.learn.headline import RESAMPLING, collapse_alarm, figures, headline, without_each
 from arsis.scores.auc import auc_scores
 from arsis.scores.calibration import brier_score, top_label_reliability
@@ -39,35 +39,48 @@ def reference(
 
     Beats that nobody scores (Q) are left out. Values are plain, ready for JSON.
     """
-    names = classes_of(contender.task)
+    names, called = classes_of(contender.task), called_of(beats)
     confusions, truths, probabilities = {}, [], []
-    for each in beats:
+    for name, each in zip(called, beats, strict=True):
         answers = contender.decide(each.windows)
-        confusions[each.subject] = count_confusion(each.truth, contender.numbers(answers), names)
+        confusions[name] = count_confusion(each.truth, contender.numbers(answers), names)
         truths.append(each.truth)
         probabilities.append(answers.probabilities)
-    scores = class_table(confusions, apart, resampling)
+    scores = class_table(confusions, called, apart, resampling)
     return scores | _probability_table(np.concatenate(truths), np.concatenate(probabilities), names)
 
 
-def class_table(
-    confusions: Mapping[str, Confusion], apart: Sequence[str], resampling: Resampling
-) -> dict[str, Any]:
-    """Return what follows from one confusion matrix a subject, as plain values.
+def called_of(beats: Sequence[Labelled]) -> dict[str, str]:
+    """Return name -> subject of each recording."""
+    return names_of([each.subject for each in beats], [each.recording for each in beats])
 
-    The matrix itself, per-class figures, headline with intervals, per record, apart, EC57.
+
+def class_table(
+    confusions: Mapping[str, Confusion],
+    subjects: Mapping[str, str],
+    apart: Sequence[str],
+    resampling: Resampling,
+) -> dict[str, Any]:
+    """Return what follows from one confusion matrix a recording, as plain values.
+
+    The matrix itself, per-class figures, headline with intervals over subjects, per record,
+    apart, EC57. `subjects` says of whom each recording is.
     """
     whole = gross(list(confusions.values()))
+    people = {
+        subject: gross([each for name, each in confusions.items() if subjects[name] == subject])
+        for subject in dict.fromkeys(subjects.values())
+    }
     table = {
-        "headline": headline(list(confusions.values()), resampling),
+        "headline": headline(list(people.values()), resampling),
         "confusion": plain(whole),
         "classes": plain(class_scores(whole)),
         "alarm": collapse_alarm(whole),
         "records": {
-            subject: {"confusion": plain(each), "figures": plain(figures(each))}
-            for subject, each in confusions.items()
+            name: {"confusion": plain(each), "figures": plain(figures(each))}
+            for name, each in confusions.items()
         },
-        "apart": without_each(confusions, apart, resampling),
+        "apart": without_each(people, apart, resampling),
     }
     if set(whole.names) <= {*BEATS, NO_BEAT}:
         table["ec57"] = plain(ec57_table(confusions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from arsis.learn.contender import classes_of
 from arsis.learn.headline import RESAMPLING
 from arsis.learn.scoring.beats.end_to_end import TOLERANCE_S
+from arsis.learn.scoring.beats.reference import called_of
 from arsis.scores.bootstrap import bootstrap_subjects
 from arsis.scores.events import match
 from arsis.scores.plain import plain
@@ -59,13 +61,20 @@ def hrv(
     Plain values for JSON: RMSSD in ms, and the relative error's median and 90th percentile.
     """
     normal = classes_of(contender.task).index(NORMAL)
+    called = called_of(beats)
     records = {
-        each.subject: compare(each, each.truth == normal, given, summary)
-        for each, (given, summary) in zip(beats, answers, strict=True)
+        name: compare(each, each.truth == normal, given, summary)
+        for name, each, (given, summary) in zip(called, beats, answers, strict=True)
     }
-    scored = {s: row for s, row in records.items() if row["pairs"] >= FEWEST_PAIRS}
+    scored = {name: row for name, row in records.items() if row["pairs"] >= FEWEST_PAIRS}
     ways = (OURS, TRUE_CLASSES, RAW, FILTERED)
-    errors = {way: [row["error"][way] for row in scored.values()] for way in ways}
+    errors = {
+        way: [
+            [row["error"][way] for name, row in scored.items() if called[name] == subject]
+            for subject in dict.fromkeys(called[name] for name in scored)
+        ]
+        for way in ways
+    }
     return {
         "fewest_pairs": FEWEST_PAIRS,
         "records_scored": len(scored),
@@ -111,19 +120,21 @@ def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
 
 
-def _spread(errors: Sequence[float], resampling: Resampling) -> Mapping[str, Any]:
-    """Return median and 90th percentile with their intervals.
+def _spread(errors: Sequence[Sequence[float]], resampling: Resampling) -> Mapping[str, Any]:
+    """Return median and 90th percentile over records, with intervals over subjects.
 
     Where no RMSSD could be given nothing was right: that counts as 100 % off.
     """
     if not errors:
         return {"median": None, "p90": None, "undefined": 0}
-    known = [1.0 if math.isnan(error) else error for error in errors]
+    known = [[1.0 if math.isnan(error) else error for error in theirs] for theirs in errors]
 
     def quantile(share: float) -> Any:
         return plain(
-            bootstrap_subjects(known, lambda drawn: float(np.quantile(drawn, share)), resampling)
+            bootstrap_subjects(
+                known, lambda drawn: float(np.quantile([*chain(*drawn)], share)), resampling
+            )
         )
 
-    undefined = sum(math.isnan(error) for error in errors)
+    undefined = sum(math.isnan(error) for error in chain(*errors))
     return {"median": quantile(0.5), "p90": quantile(0.9), "undefined": undefined}

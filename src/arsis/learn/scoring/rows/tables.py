@@ -45,7 +45,7 @@ def both_table(results: Path) -> str:
         ]
         for net in nets
     ]
-    return markdown(head, rows, "; ".join(caption(of_part(results, part)) for part in parts))
+    return markdown(head, rows, " ".join(caption(of_part(results, part)) for part in parts))
 
 
 def classes_table(results: Path, part: str) -> str:
