@@ -140,7 +140,7 @@ def write_patient(folder: Path, subject: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_command_and_example_runs(document: Path, scratch: Path) -> None:
+def test_guard_c19_every_command_and_example_runs(document: Path, scratch: Path) -> None:
     for step in steps(document):
         if step.language == "python":
             run([sys.executable, "-c", step.text], scratch)

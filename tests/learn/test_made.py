@@ -39,7 +39,7 @@ def mixed(tmp_path_factory, toy) -> Examples:
     return Examples.open(folder)
 
 
-def test_rows_are_measured_ones_unless_made_ones_are_asked_for(mixed):
+def test_guard_c16_rows_are_measured_ones_unless_made_ones_are_asked_for(mixed):
     rows = mixed.rows(["s1", "s2"])
     assert len(rows) == 120
     assert not mixed.made[rows].any()
@@ -49,7 +49,7 @@ def test_rows_are_measured_ones_unless_made_ones_are_asked_for(mixed):
     mixed.verify()
 
 
-def test_made_windows_are_in_no_count_and_no_fold(mixed, quick, tmp_path):
+def test_guard_c16_made_windows_are_in_no_count_and_no_fold(mixed, quick, tmp_path):
     report = check(mixed, {"fit": ("s0", "s1", "s2"), "test": ("s3", "s4", "s5")})
     counted = sum(sum(part["beat"].values()) for part in report.counts.values())
     assert counted == int((mixed.y["beat"][~mixed.made] >= 0).sum())

@@ -342,7 +342,7 @@ def bundles_of(trained):
 
 
 def test_a_finished_course_teaches_nothing_anew(trained, monkeypatch):
-    monkeypatch.setattr(train, "_teach", None)
+    monkeypatch.setattr(train, "teach", None)
     monkeypatch.setattr("arsis.learn.course.export", lambda *_: None)
     monkeypatch.setattr("arsis.learn.course.export_folds", lambda *_: None)
     monkeypatch.setattr("arsis.learn.prepare.Writer", None)

@@ -29,7 +29,7 @@ def test_writing_brings_tables_up_to_date_and_touches_nothing_else(document, sco
     assert tables.write([document], scored.out) == []
     text = document.read_text()
     assert "old" not in text
-    assert text.startswith("# Title\n<!-- table:beats-reference -->\n| ")
+    assert text.startswith("# Title\n<!-- table:overview -->\n| ")
     assert text.endswith("<!-- /table -->\ntext\nend\n")
 
 
@@ -102,14 +102,37 @@ def test_figures_are_written_one_way(row, text):
     assert number(0.77349) == "0.773"
 
 
-def test_the_speed_table_names_the_machine(tmp_path):
-    speed = {
-        "machine": {"processor": "Abacus 9", "cores": 2, "system": "Linux", "python": "3.11"},
-        "made": {"date": "2026-01-01"},
-        "measured": [{"what": "half an hour of two leads, warm", "unit": "s", "median": 0.1234,
-                      "least": 0.1, "runs": 5}],
+@pytest.fixture
+def speed():
+    times = {"median": 0.1234, "least": 0.1, "most": 0.2, "runs": 5}
+    packages = {"numpy": "2.4", "onnxruntime": "1.31", "torch": "2.13"}
+    rival = {"name": "Snail 3", "gives": "R peaks", "times_arsis": 12.0, "peak_mb": 99.6}
+    return {
+        "machine": {
+            "processor": "Abacus 9", "cores": 2, "system": "Linux", "python": "3.11",
+            "packages": packages, "compared_packages": {"snail": "3.0"}, "memory_gb": 24.2,
+        },
+        "made": {"date": "2026-01-01", "load_before": 0.1},
+        "measured": [{"what": "half an hour of two leads, warm", "unit": "s", **times}],
+        "side_by_side": {"recording": "106", "rows": [rival | times]},
     }  # fmt: skip
+
+
+def test_the_speed_tables_name_the_machine_and_the_versions(tmp_path, speed):
     (tmp_path / "speed.json").write_text(json.dumps(speed))
     text = tables.TABLES["speed"](tmp_path)
-    assert "| half an hour of two leads, warm | 0.123 s | 0.1 | 5 |" in text
-    assert "Abacus 9" in text
+    assert "| half an hour of two leads, warm | 0.123 s | 0.1 | 0.2 | 5 |" in text
+    beside = tables.TABLES["speed-side-by-side"](tmp_path)
+    assert "| Snail 3 | R peaks | 0.123 | 0.1 | 12 | 100 | 5 |" in beside
+    for said in ("Abacus 9", "24 GB", "onnxruntime 1.31", "2026-01-01"):
+        assert said in text
+        assert said in beside
+    assert "snail 3.0" in beside
+    assert "Other programs" not in text
+
+
+def test_times_taken_while_others_worked_are_marked_so(tmp_path, speed):
+    speed["made"]["load_before"] = 7.25
+    (tmp_path / "speed.json").write_text(json.dumps(speed))
+    assert "load 7.2" in tables.TABLES["speed"](tmp_path)
+    assert "only ratios hold" in tables.TABLES["speed-side-by-side"](tmp_path)

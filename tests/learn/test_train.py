@@ -168,7 +168,7 @@ def test_a_run_that_was_killed_at_once_begins_anew(examples, quick, tmp_path):
 
 
 def test_what_is_finished_is_not_trained_again(run, examples, quick, monkeypatch):
-    monkeypatch.setattr(train, "_teach", None)
+    monkeypatch.setattr(train, "teach", None)
     again = train.train(examples, FIT, HELD, run.folder, quick, resume=True)
     assert again.scores == run.scores
 

@@ -258,13 +258,13 @@ def test_a_day_keeps_the_waveform_of_the_rare_beats():
 
 
 def test_where_marks_do_not_fit_normal_beats_go_first_and_the_page_says_so(monkeypatch):
-    # A tenth of the room makes of a day what weeks would be.
-    monkeypatch.setattr("arsis.serve.beats.report.LARGEST", LARGEST // 10)
+    # An eighth of the room makes of a day what weeks would be.
+    monkeypatch.setattr("arsis.serve.beats.report.LARGEST", LARGEST // 8)
     prediction = random_beats(long_recording(86_400.0, 128.0, 0.02, leads=1), 100.0, 0.02)
     page = report(prediction, "weeks.dat")
     marks = marks_of(prediction.answers, CLASSES)
     _, label, reason, *_ = beats_of(embedded(page))
-    assert len(page.encode()) <= LARGEST // 10
+    assert len(page.encode()) <= LARGEST // 8
     assert 0 < len(label) < len(marks.time_s)
     assert "beats have no mark here" in page
     assert ((label > 0) | (reason > 0)).sum() == marks.notable.sum()

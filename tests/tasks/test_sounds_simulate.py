@@ -63,7 +63,7 @@ def intervals_s(recording) -> np.ndarray:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from(RATES_HZ[:3]), st.floats(0.3, 12.0))
-def test_marks_fill_the_recording(seed, rate_hz, duration_s):
+def test_guard_c20_marks_fill_the_recording(seed, rate_hz, duration_s):
     recording = simulate(seed, duration_s, rate_hz, anyone(seed))
     check_marks(recording)
     assert recording.channels[0].length == round(duration_s * rate_hz)
@@ -79,7 +79,7 @@ def test_all_energy_of_a_quiet_heart_is_in_its_sounds(rate_hz):
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
-def test_sound_begins_and_ends_with_its_mark(seed):
+def test_guard_c20_sound_begins_and_ends_with_its_mark(seed):
     recording = simulate(seed, 8.0, 2000.0, replace(anyone(seed), scene=QUIET, heart=Heart()))
     energy = samples(recording) ** 2
     for mark in recording.marks[1:-1]:
@@ -137,7 +137,7 @@ def test_the_beats_do_not_depend_on_the_rate():
 
 
 @pytest.mark.parametrize("rate_bpm", [50.0, 72.0, 120.0, 180.0])
-def test_mean_rate_is_as_asked(rate_bpm):
+def test_guard_c20_mean_rate_is_as_asked(rate_bpm):
     recording = simulate(0, 60.0, 1000.0, Person(Rhythm(rate_bpm=rate_bpm)))
     assert 60.0 / intervals_s(recording).mean() == pytest.approx(rate_bpm, rel=0.02)
 

@@ -57,7 +57,8 @@ def evaluate(
     data
         Folder of the corpus.
     parts
-        Names in the task's table of parts; None: all that fit the models.
+        Names in the task's table of parts; None: all that fit the models, but for those that
+        are scored on request only.
     out, ledger
         Where records and drawings are written, and the openings of the test part.
     progress
@@ -180,7 +181,8 @@ def _choose_parts(
             "See --help; nets of folds, bundles, and models of different protocols are scored in "
             "commands of their own.",
         )  # fmt: skip
-    return {name: part for name, part in fitting.items() if asked is None or name in asked}
+    wanted = [n for n, part in fitting.items() if not part.on_request] if asked is None else asked
+    return {name: part for name, part in fitting.items() if name in wanted}
 
 
 def _open(bundle: Path | str) -> Contender:

@@ -121,17 +121,22 @@ def check_same(records: Sequence[Mapping[str, Any]]) -> None:
     ProtocolError
         If part, protocol or data fingerprint differ.
     """
-    for what, values in (
-        ("parts", {record["part"] for record in records}),
-        ("protocols", {record["protocol"] for record in records}),
-        ("test sets", {record["data"]["fingerprint"] for record in records}),
+    for what, value_of in (
+        ("parts", lambda record: record["part"]),
+        ("protocols", lambda record: record["protocol"]),
+        ("test sets", lambda record: f"fingerprint {record['data']['fingerprint'][:12]}"),
     ):
-        if len(values) != 1:
+        names: dict[str, list[str]] = {}
+        for record in records:
+            names.setdefault(str(value_of(record)), []).append(str(record["name"]))
+        if len(names) != 1:
+            held = "; ".join(f"{value} ({', '.join(who)})" for value, who in sorted(names.items()))
             raise ProtocolError(
-                ", ".join(str(record["name"]) for record in records),
-                f"{len(values)} different {what}: {', '.join(sorted(map(str, values)))}",
+                "records",
+                f"{len(names)} different {what}: {held}",
                 "one and the same",
-                "Score all of them again on the same data.",
+                "Compare each group by itself, or score all of them again on the same data with "
+                "`arsis evaluate`.",
             )
 
 

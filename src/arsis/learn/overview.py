@@ -100,7 +100,8 @@ def _row(line: Line, records: list[Record]) -> list[str]:
     best, shown = _best(line, records), ours[0]["scores"]["seeds"].get(line.figure)
     if line.apart:
         models = [each for each in records if each["weights"] in ours[0]["weights"]]
-        shown = spread([_figures(line, each)[line.figure]["estimate"] for each in models])
+        rows = [_figures(line, each).get(line.figure) for each in models]
+        shown = spread([row["estimate"] for row in rows if row is not None])
     return [
         line.job,
         interval(shown, line.form),
@@ -125,5 +126,7 @@ def _best(line: Line, records: list[Record]) -> tuple[str, Mapping[str, Any]] | 
 def _figures(line: Line, record: Record) -> Mapping[str, Any]:
     """Return the figures of a record by name, without the subject that is left out."""
     scores = record["scores"]
-    rows: Mapping[str, Any] = scores["apart"][line.apart] if line.apart else scores["headline"]
+    rows: Mapping[str, Any] = (
+        scores["apart"].get(line.apart, {}) if line.apart else scores["headline"]
+    )
     return rows

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from arsis.core.errors import ProtocolError
 from arsis.core.task import FOLDER
+from arsis.learn.adaptation import check_adaptation
 from arsis.learn.headline import across_seeds, check_same
 from arsis.learn.run_folder import environment, write_json
 
@@ -95,7 +96,14 @@ def over_seeds(records: Sequence[Mapping[str, Any]], name: str = "seeds") -> Rec
 
 
 def write_record(path: Path, record: Record) -> Path:
-    """Write a record, wholly or not at all, and return where it stands."""
+    """Write a record, wholly or not at all, and return where it stands.
+
+    Raises
+    ------
+    ProtocolError
+        If it claims adaptation without the scores that show it.
+    """
+    check_adaptation(record)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, record)
     return path
@@ -107,19 +115,30 @@ def read_records(folder: Path) -> list[Record]:
     Raises
     ------
     ProtocolError
-        If a file is not JSON.
+        If a file is not JSON, or claims adaptation without the scores that show it.
     """
-    records = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ProtocolError(
-                path, f"not JSON ({error})", "a record written by arsis", "Score again."
-            ) from error
-        if isinstance(values, dict) and set(FIELDS) <= set(values):
-            records.append(values)
-    return records
+    found = [read_one(path) for path in sorted(folder.glob("*.json"))]
+    return [record for record in found if record is not None]
+
+
+def read_one(path: Path) -> Record | None:
+    """Return the run record of a file, None where it holds something else.
+
+    Raises
+    ------
+    ProtocolError
+        If it is not JSON, or claims adaptation without the scores that show it.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ProtocolError(
+            path, f"not JSON ({error})", "a record written by arsis", "Score again."
+        ) from error
+    if not (isinstance(values, dict) and set(FIELDS) <= set(values)):
+        return None
+    check_adaptation(values)
+    return values
 
 
 def _version() -> str:

@@ -13,7 +13,7 @@ from arsis.learn.scoring.beats import rhythm_tables as rhythm
 from arsis.learn.scoring.beats import tables as beats
 from arsis.learn.scoring.rows import tables as rows
 from arsis.learn.scoring.sounds import tables as sounds
-from arsis.learn.speed import speed_table
+from arsis.learn.speed import side_by_side_table, speed_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,5 +79,6 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "beats-intervals": rhythm.intervals_table,
     **sounds.TABLES,
     "speed": speed_table,
+    "speed-side-by-side": side_by_side_table,
 }
 """The tables that documents may ask for, by the name in their marker."""

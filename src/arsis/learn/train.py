@@ -85,7 +85,7 @@ def train(
     if (folder / SCORES).exists():
         return open_run(folder)
     lesson = _lesson(examples, data, folder, settings)
-    _teach(lesson, settings, folder)
+    teach(lesson, settings, folder)
     return _finish(lesson, folder)
 
 
@@ -119,8 +119,8 @@ def _lesson(examples: Examples, data: dict[str, Any], folder: Path, settings: Se
     return Lesson(net, examples, (rows, held_rows), settings, folder)
 
 
-def _teach(lesson: Lesson, settings: Settings, folder: Path) -> None:
-    """Run Lightning's loop from the beginning or from the last saved round."""
+def teach(lesson: Lesson, settings: Settings, folder: Path) -> None:
+    """Run Lightning's loop from the beginning or from the last round saved in the folder."""
     last = folder / LAST
     if last.exists():
         saved = torch.load(last, weights_only=True)

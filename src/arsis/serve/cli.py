@@ -261,7 +261,7 @@ def trace(
         say(f"written: {out}")
 
 
-for command in (hrv, learning.train, learning.evaluate, learning.tables):
+for command in (hrv, learning.train, learning.evaluate, learning.compare, learning.tables):
     app.command()(command)
 
 

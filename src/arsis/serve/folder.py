@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import OutputError
-from arsis.serve.answers import as_csv, as_json, csv_text
+from arsis.serve.answers import as_csv, as_json, csv_text, text_of
 from arsis.serve.presenters import presenter_of
 
 if TYPE_CHECKING:
@@ -79,8 +78,8 @@ def _fill(prediction: Prediction, source: str, desk: Path) -> None:
     from arsis.formats.wfdb_write import write_annotations
 
     shown, recording = presenter_of(prediction), prediction.recording
-    document = json.dumps(as_json(prediction, source), indent=1)
-    (desk / "result.json").write_text(document, encoding="utf-8")
+    with (desk / "result.json").open("w", encoding="utf-8") as file:
+        file.writelines(text_of(as_json(prediction, source)))
     (desk / shown.table_name).write_text(as_csv(prediction), encoding="utf-8")
     if shown.episodes:
         episodes = csv_text(shown.episodes(prediction))

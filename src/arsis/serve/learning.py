@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from arsis.core.errors import SettingError
-from arsis.serve.terminal import complain, say
+from arsis.serve.terminal import complain, say, show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,8 +100,9 @@ def evaluate(
     parts: Annotated[
         str | None,
         typer.Option(
-            help="With commas; for beats out of reference, end-to-end, rpeaks, rhythm, hrv; for "
-            "sounds out of heart-rate, segments, intervals, murmurs. Default: all that fit."
+            help="With commas; for beats out of reference, end-to-end, rpeaks, rhythm, hrv, "
+            "robustness; for sounds out of heart-rate, segments, intervals, murmurs. Default: all "
+            "that fit, but for robustness."
         ),
     ] = None,
     out: Annotated[
@@ -157,6 +159,48 @@ def tables(
         say(f"drifted: {name}")
     if names:
         raise typer.Exit(1)
+
+
+def compare(
+    records: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RECORD_OR_RUN...",
+            help="Records of `arsis evaluate` (files or their folder), scored bundles, or the "
+            "folders of training runs.",
+        ),
+    ],
+    part: Annotated[
+        str | None, typer.Option(help="Which part, where the records are of several.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the table (CSV) and a drawing (PNG).")
+    ] = None,
+    results: Annotated[Path, typer.Option(help="Folder of the records of bundles.")] = Path(
+        "results"
+    ),
+) -> None:
+    """Rank what was scored by the figure of its protocol, with intervals and spread over seeds.
+
+    Baselines on the same test data are shown as well; figures of different test data, protocols
+    or parts are never ranked together.
+
+    Examples: `arsis compare results --part reference`, `arsis compare beats --part reference`.
+    """
+    _needs("torch", "train")
+    from arsis.learn.compare import compare as ranked
+    from arsis.learn.compare_files import as_plain, write
+    from arsis.learn.gather import gather
+    from arsis.serve.comparing import comparison_table
+
+    comparison = ranked(gather(records, results, part))
+    if as_json:
+        print(json.dumps(as_plain(comparison)))
+    else:
+        show(comparison_table(comparison))
+    if out is not None:
+        say(f"written: {', '.join(map(str, write(comparison, out)))}")
 
 
 def _folders(task: Task, asked: Sequence[str], annotations: str) -> tuple[str | None, list[Corpus]]:

@@ -33,6 +33,23 @@ def no_drawings(_folder: Path, _name: str, _record: Record) -> object:
 
 
 @dataclass(frozen=True)
+class Rank:
+    """The one figure by which a protocol ranks.
+
+    Attributes
+    ----------
+    figure, unit
+        Its name in the headline, and the unit of its values; "share" is shown in percent.
+    less
+        Whether less of it is better.
+    """
+
+    figure: str
+    unit: str = ""
+    less: bool = False
+
+
+@dataclass(frozen=True)
 class Part:
     """One part of the evaluation of a task.
 
@@ -57,6 +74,10 @@ class Part:
         Whether several models give one more record, the mean and spread of their headline.
     draw
         Draws a record, to files `<name>-...` in a folder.
+    rank
+        By which figure of the headline contenders are ranked; None: by none.
+    on_request
+        Whether it is scored only where somebody names it.
     """
 
     score: Callable[[Look], Scores]
@@ -68,3 +89,5 @@ class Part:
     own: bool = False
     seeds: bool = False
     draw: Callable[[Path, str, Record], object] = no_drawings
+    rank: Rank | None = None
+    on_request: bool = False

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from arsis.learn.drawings import draw_record
 from arsis.learn.scoring.beats.reference import score_reference
-from arsis.learn.scoring.part import Part
+from arsis.learn.scoring.part import Part, Rank
 from arsis.learn.scoring.rows.rivals import row_rivals
 
 
 def _part(corpus: str) -> Part:
     return Part(
-        score_reference, rivals=row_rivals, corpus=corpus, own=True, seeds=True, draw=draw_record
-    )
+        score_reference, rivals=row_rivals, corpus=corpus, own=True, seeds=True, draw=draw_record,
+        rank=Rank("macro_f1", "share"),
+    )  # fmt: skip
 
 
 PARTS = {part: _part(f"kaggle-{part}") for part in ("random", "patients", "files")}

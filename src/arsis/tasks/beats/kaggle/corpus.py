@@ -16,7 +16,7 @@ import numpy as np
 from arsis import formats
 from arsis.core.errors import CorpusError
 from arsis.core.task import Corpus, Split
-from arsis.tasks.beats.corpus import DE_CHAZAL, open_mitdb
+from arsis.tasks.beats.corpus import DE_CHAZAL, DS1, DS2, PACED, open_mitdb
 from arsis.tasks.beats.kaggle.classes import CLASSES, NUMBERS
 from arsis.tasks.beats.kaggle.label import only, places
 from arsis.tasks.published import PUBLISHED
@@ -38,7 +38,7 @@ PUBLISHED_COUNTS = {
 }  # fmt: skip
 """Rows of each class in both files together, and in mitbih_test.csv."""
 
-RECORDS = tuple(sorted((*DE_CHAZAL.train, *DE_CHAZAL.test, *DE_CHAZAL.left_out)))
+RECORDS = tuple(sorted((*DS1, *DS2, *PACED)))
 KACHUEE = "Kachuee, Fazeli and Sarrafzadeh, IEEE Int. Conf. Healthcare Informatics (2018) 443"
 
 
@@ -126,8 +126,8 @@ def _of(part: str) -> tuple[str, ...]:
 
 MITDB = PUBLISHED["mitdb"]
 # Paced hearts, nearly all of class Q, must be on both sides: every other one.
-PACED = DE_CHAZAL.left_out[::2], DE_CHAZAL.left_out[1::2]
-HELD_PERSONS = ("109", "114", "118", "205", "208", "220", PACED[0][1])
+PACED_LEARNT, PACED_ASKED = PACED[::2], PACED[1::2]
+HELD_PERSONS = ("109", "114", "118", "205", "208", "220", PACED_LEARNT[1])
 
 CORPORA = {
     "kaggle-random": Corpus(
@@ -150,13 +150,13 @@ CORPORA = {
         cite=f"{MITDB.cite}; {KACHUEE}",
         split=Split(
             name="kaggle-rows-patients-apart",
-            source=f"{DE_CHAZAL.source}; of the paced records {', '.join(PACED[0])} to train",
-            train=(*DE_CHAZAL.train, *PACED[0]),
-            test=(*DE_CHAZAL.test, *PACED[1]),
+            source=f"{DE_CHAZAL.source}; of the paced records {', '.join(PACED_LEARNT)} to train",
+            train=(*DS1, *PACED_LEARNT),
+            test=(*DS2, *PACED_ASKED),
             apart=("232", "213"),
             shared=DE_CHAZAL.shared,
             held=HELD_PERSONS,
-            learners=len(DE_CHAZAL.train) + len(PACED[0]) - len(HELD_PERSONS),
+            learners=len(DS1) + len(PACED_LEARNT) - len(HELD_PERSONS),
         ),
         open=_open_person,
     ),
