@@ -48,7 +48,7 @@ def test_the_best_comes_first_and_baselines_come_along(results):
     values = [row.estimate for row in found.rows]
     assert values == sorted(values, reverse=True)
     assert [row.place for row in found.rows] == [1, 2, 3, 4]
-    assert (found.rank.figure, found.part, found.openings) == ("j_kappa", "reference", 5)
+    assert (found.rank.figure, found.part, found.openings) == ("j_kappa", "reference", 6)
     assert place_of(found, "always-n").beside == "every answer is N"
 
 
@@ -169,7 +169,7 @@ def test_the_command_prints_a_table_or_json(results, capsys):
     words = ["compare", str(results), "--part", "reference"]
     app(words, standalone_mode=False)
     shown = capsys.readouterr().out
-    for word in ("linear-seed0", "always-n", "j_kappa", "6 sets of weights"):
+    for word in ("linear-seed0", "always-n", "j_kappa", "7 sets of weights"):
         assert word in " ".join(shown.split()), word
     app([*words, "--json"], standalone_mode=False)
     said = json.loads(capsys.readouterr().out)

@@ -252,6 +252,7 @@ def scored_folder(cohort, people, tmp_path_factory):
 def test_without_published_data_the_baseline_is_the_one_that_learns_nothing(scored_folder):
     assert set(scored_folder.written) == {
         "r-peak-detector-rpeaks",
+        "fibrillation-detector-rhythm",
         *(f"{name}-{part}" for name in ("always-n", "linear")
           for part in ("reference", "end-to-end", "hrv")),
     }  # fmt: skip

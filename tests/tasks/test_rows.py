@@ -80,7 +80,7 @@ def test_a_row_with_a_gap_or_without_movement_is_not_measured() -> None:
 @given(
     st.integers(1, 9).flatmap(
         lambda n: st.lists(
-            st.lists(st.floats(0, 1, width=32), min_size=SAMPLES, max_size=SAMPLES),
+            st.lists(st.floats(0, 1, width=32, allow_subnormal=False), min_size=SAMPLES, max_size=SAMPLES),
             min_size=n, max_size=n,
         )
     )

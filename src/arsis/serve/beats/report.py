@@ -52,13 +52,14 @@ def report(prediction: Prediction, source: str) -> str:
     names = tuple(next(iter(card.targets.values())))
     every = marks_of(prediction.answers, names)
     page, parts = file(HERE, "page.html"), _parts(prediction, source, every)
-    room = LARGEST - RESERVE - len(filled(page, parts, {}, thinning="").encode())
+    bands = {"episodes": episodes.bands(prediction.summary)}
+    room = LARGEST - RESERVE - len(filled(page, parts, bands, thinning="").encode())
     marks, packed = fitted(every, int(MARKS_SHARE * room))
     strip = strip_of(recording, marks, room - len(packed))
     data = _data(recording, names, marks, strip) | {
         "beats": packed,
         "count": len(marks.time_s),
-        "episodes": episodes.bands(prediction.summary),
+        **bands,
     }
     return filled(page, parts, data, thinning=_thinning(every, marks, strip))
 

@@ -14,7 +14,7 @@ from arsis.core.task import ABSENT, Classes, Corpus, Split
 from arsis.formats.heartbeats import ROW
 from arsis.tasks.beats.decode import decided
 from arsis.tasks.beats.kaggle.corpus import FIT, HELD, KACHUEE, TEST, open_shares
-from arsis.tasks.beats.kaggle.label import numbers
+from arsis.tasks.beats.kaggle.label import NO_ROW, numbers
 from arsis.tasks.beats.kaggle.task import BEATS_187
 from arsis.tasks.beats.summarise import SummariseBeats
 
@@ -43,13 +43,17 @@ class DecodeHearts:
 
 
 def label(recording: Recording, windows: Windows) -> Output:
-    """Return {"heart": (window,)} class numbers; ABSENT for what is no row of this part."""
+    """Return {"heart": (window,)} class numbers.
+
+    ABSENT for what is no row of this part, -1 for a beat of a recording: nobody said whose it is.
+    """
     return {"heart": numbers(recording, windows, _number)}
 
 
 def _number(mark: Mark) -> int:
-    known = mark.source == ROW and mark.label in {"0", "1"}
-    return int(mark.label) if known else ABSENT
+    if mark.source not in (ROW, NO_ROW):
+        return -1
+    return int(mark.label) if mark.source == ROW and mark.label in {"0", "1"} else ABSENT
 
 
 def _open(folder: Path, subject: str) -> tuple[Recording, ...]:
