@@ -24,6 +24,7 @@ from arsis.tasks.beats.kaggle.recipe import ends, filled_share, rows
 from arsis.tasks.beats.kaggle.trace import index
 
 ROWS, PTB = TASKS["beats-187"], TASKS["ptb-187"]
+SHARE = st.floats(0, 1, width=32, allow_subnormal=False)
 SAMPLE = Path("kaggle-heartbeat/mitbih_train_sample.csv")
 
 
@@ -80,7 +81,7 @@ def test_a_row_with_a_gap_or_without_movement_is_not_measured() -> None:
 @given(
     st.integers(1, 9).flatmap(
         lambda n: st.lists(
-            st.lists(st.floats(0, 1, width=32, allow_subnormal=False), min_size=SAMPLES, max_size=SAMPLES),
+            st.lists(SHARE, min_size=SAMPLES, max_size=SAMPLES),
             min_size=n, max_size=n,
         )
     )

@@ -150,7 +150,8 @@ class Repeats:
 
 
 def _alike(pairs: F64, pair: F64) -> Bool:
-    alike: Bool = np.abs(pairs - pair).max(0) < LIKE
+    near = np.abs(pairs - pair) < LIKE
+    alike: Bool = near[0] & near[1]
     return alike
 
 

@@ -16,6 +16,7 @@ from arsis.tasks.beats.decode import decided
 from arsis.tasks.beats.kaggle.corpus import FIT, HELD, KACHUEE, TEST, open_shares
 from arsis.tasks.beats.kaggle.label import NO_ROW, numbers
 from arsis.tasks.beats.kaggle.task import BEATS_187
+from arsis.tasks.beats.simulate import example as simulated
 from arsis.tasks.beats.summarise import SummariseBeats
 
 if TYPE_CHECKING:
@@ -65,6 +66,15 @@ def _of(*parts: str) -> tuple[str, ...]:
     return tuple(f"{name}-{part}" for name in CLASSES for part in parts)
 
 
+def example(seed: int) -> Recording:
+    """Return a simulated ECG whose ectopic beats are called abnormal."""
+    recording = simulated(seed)
+    marks = tuple(
+        replace(mark, label=str(int(mark.label != "N")), source=ROW) for mark in recording.marks
+    )
+    return replace(recording, load_marks=lambda: marks)
+
+
 PTB_187 = replace(
     BEATS_187,
     name="ptb-187",
@@ -77,6 +87,7 @@ PTB_187 = replace(
     decode=DecodeHearts,
     summarise=partial(SummariseBeats, names=CLASSES),
     label=label,
+    example=example,
     corpora={
         "ptbdb-files": Corpus(
             name="ptbdb_normal.csv and ptbdb_abnormal.csv (PTB Diagnostic ECG Database)",
