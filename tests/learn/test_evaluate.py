@@ -13,7 +13,7 @@ from arsis.core.errors import ProtocolError, SettingError
 from arsis.core.recording import Mark, Recording
 from arsis.core.windows import Answers
 from arsis.learn.contender import label_all, open_bundle, weights_of
-from arsis.learn.evaluate import evaluate
+from arsis.learn.evaluate import _families, evaluate
 from arsis.learn.headline import across_seeds, collapse_alarm, figures, headline
 from arsis.learn.ledger import read_ledger
 from arsis.learn.scoring.beats.end_to_end import meet
@@ -277,3 +277,16 @@ def test_a_bundle_named_twice_is_refused(cohort, tmp_path):
         evaluate(
             twice, cohort.folder, ("reference",), tmp_path, tmp_path / "l", corpus=cohort.corpus
         )
+
+
+def test_seeds_of_different_nets_are_never_averaged():
+    def names(*given):
+        families = _families([{"name": name} for name in given])
+        return {family: [r["name"] for r in rows] for family, rows in families.items()}
+
+    assert names("cnn", "cnn-0", "cnn-2") == {"cnn": ["cnn", "cnn-0", "cnn-2"]}
+    assert names("residual", "lstm") == {"residual": ["residual"], "lstm": ["lstm"]}
+    assert names("a-0", "a-1", "b-0") == {"a": ["a-0", "a-1"], "b": ["b-0"]}
+    beats = ["beats-187", "beats-187-0", "beats-187-2"]
+    assert names(*beats) == {"beats-187": beats}
+    assert names("a-seed0", "a-seed1") == {"a": ["a-seed0", "a-seed1"]}

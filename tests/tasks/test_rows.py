@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arsis import formats
-from arsis.core.errors import FormatError
+from arsis.core.errors import CorpusError, FormatError
 from arsis.core.recording import Mark, Recording, from_array
 from arsis.core.task import ABSENT
 from arsis.core.windows import Windows
 from arsis.formats.heartbeats import NO_CLASS, SAMPLES, laid
 from arsis.infer.windows import windows
 from arsis.tasks import TASKS
+from arsis.tasks.beats.classes import AAMI
 from arsis.tasks.beats.kaggle.corpus import CORPORA, PUBLISHED_COUNTS, RECORDS, TEST, dealt
 from arsis.tasks.beats.kaggle.label import NO_ROW, only, places
 from arsis.tasks.beats.kaggle.recipe import ends, filled_share, rows
@@ -154,7 +155,34 @@ def test_the_parts_of_a_protocol_share_no_subject() -> None:
         assert set(split.held) < set(split.train)
 
 
-def test_patients_apart_are_apart() -> None:
+def test_a_missing_column_is_not_made_up_for_by_the_class(tmp_path: Path) -> None:
+    head = ",".join(str(n) for n in range(188) if n != 41)
+    with pytest.raises(FormatError, match="187 columns, none of them called 41"):
+        formats.read(table(tmp_path / "rows.csv", 187, head))
+
+
+def test_an_empty_class_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(",".join(["0.5"] * 187) + ",\n")
+    with pytest.raises(FormatError, match="an empty cell in line 1, column 188"):
+        formats.read(path)
+
+
+def test_a_class_that_is_none_of_ours_is_refused() -> None:
+    recording = laid(np.eye(3, SAMPLES, dtype=np.float32), ["0", "5", "4"])
+    with pytest.raises(CorpusError, match="class 5"):
+        ROWS.label(recording, prepared(recording))
+
+
+def test_any_stretch_of_laid_rows_is_that_of_the_whole() -> None:
+    recording = laid(np.random.default_rng(0).random((4, SAMPLES), np.float32), ["0"] * 4)
+    channel = recording.channels[0]
+    whole = channel.read()
+    for start, stop in ((0, 1), (1, 2), (2, 569), (565, 570), (1000, channel.length)):
+        np.testing.assert_array_equal(channel.source(start, stop), whole[start:stop])
+
+
+def test_every_person_is_on_one_side_but_one_named_exception() -> None:
     split = CORPORA["kaggle-patients"].split
     assert sorted((*split.train, *split.test)) == list(RECORDS)
     assert split.shared == (("201", "202"),)
@@ -170,7 +198,20 @@ def data() -> Path:
 
 
 @pytest.mark.slow
-def test_all_real_rows_are_made_again_with_equal_labels(data: Path) -> None:
+def test_of_every_class_there_is_enough_to_learn_from_with_patients_apart(data: Path) -> None:
+    corpus = CORPORA["kaggle-patients"]
+    counts = {}
+    for part, subjects in (("fit", corpus.split.train), ("held", corpus.split.held)):
+        recordings = corpus.recordings(data / "mitdb", subjects)
+        labels = [AAMI[m.label] for r in recordings for m in r.marks if m.source != NO_ROW]
+        counts[part] = np.array([labels.count(name) for name in PUBLISHED_COUNTS])
+    learnt = counts["fit"] - counts["held"]
+    assert (counts["held"] > 0).all()
+    assert (learnt >= 0.4 * counts["fit"]).all()
+
+
+@pytest.mark.slow
+def test_the_500_sampled_rows_are_made_again_with_equal_labels(data: Path) -> None:
     real = np.loadtxt(data / SAMPLE, delimiter=",")
     made = index(data / "mitdb")
     counts = {name: sum(s.label == name for s in made.sources) for name in PUBLISHED_COUNTS}
@@ -191,7 +232,5 @@ def test_the_test_part_has_the_published_counts(data: Path) -> None:
         for place, part in rows_.items()
         if part == TEST
     ]
-    from arsis.tasks.beats.classes import AAMI
-
     counts = {name: sum(AAMI[symbol] == name for symbol in symbols) for name in PUBLISHED_COUNTS}
     assert counts == {name: test for name, (_, test) in PUBLISHED_COUNTS.items()}

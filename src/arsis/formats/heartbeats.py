@@ -79,12 +79,13 @@ def read(source: Source, told: Told) -> Recording:
 def laid(x: F32, classes: Sequence[str], name: str = "example") -> Recording:
     """Return rows as a recording: (row, 187) from 0 to 1, with the class of each, or NO_CLASS."""
     length = LAID * len(x)
-    with_range = np.concatenate([x, np.tile([0.0, 1.0], (len(x), 1))], axis=1)
-    flat = with_range.reshape(-1).astype(np.float32)
+    ranges = np.tile(np.array([0, 1], np.float32), (len(x), 1))
+    flat = np.concatenate([x, ranges], axis=1, dtype=np.float32).reshape(-1)
 
     def samples(start: int, stop: int) -> F32:
-        values: F32 = flat[np.arange(start, stop) // EVERY]
-        return values
+        first = start // EVERY
+        values: F32 = np.repeat(flat[first : -(-stop // EVERY)], EVERY)
+        return values[start - EVERY * first : stop - EVERY * first]
 
     marks = tuple(
         Mark(number * LAID / RATE_HZ, label, source=ROW)
@@ -128,8 +129,10 @@ def _checked(block: F64, lines: list[int], where: str) -> tuple[F32, list[str]]:
     number = (classes == np.rint(classes)) & (classes >= 0) & (classes < MOST_CLASSES)
     odd = np.flatnonzero(~number)
     if len(odd):
+        value = classes[odd[0]]
+        found = "an empty cell" if np.isnan(value) else f"{value:g}"
         raise FormatError(
-            where, f"{classes[odd[0]]:g} in line {lines[odd[0]]}, column {SAMPLES + 1}",
+            where, f"{found} in line {lines[odd[0]]}, column {SAMPLES + 1}",
             "the number of a class: 0, 1, 2, ...", "Leave the column out if they are unknown.",
         )  # fmt: skip
     return x.astype(np.float32), [str(int(number)) for number in classes]
@@ -137,20 +140,18 @@ def _checked(block: F64, lines: list[int], where: str) -> tuple[F32, list[str]]:
 
 def _refuse_columns(names: tuple[str, ...], columns: int, where: str) -> None:
     """Refuse a table with a column too few or too many, and say which, as far as it is known."""
-    if columns in (SAMPLES, SAMPLES + 1):
-        return
-    found = f"{columns} columns"
     numbers = {int(name) for name in names if name.isascii() and name.isdecimal()}
-    if numbers:
-        first = min(numbers)
-        missing = sorted(set(range(first, first + SAMPLES)) - numbers)
-        if missing:
-            found += f", none of them called {', '.join(map(str, missing[:9]))}"
+    first = min(numbers, default=0)
+    missing = sorted(set(range(first, first + SAMPLES)) - numbers) if numbers else []
+    if columns in (SAMPLES, SAMPLES + 1) and not missing:
+        return
+    found, short = f"{columns} columns", SAMPLES - columns
     strange = [name for name in names if not (name.isascii() and name.isdecimal())]
+    if missing:
+        found += f", none of them called {', '.join(map(str, missing[:9]))}"
     if numbers and strange:
         found += f", one of them called {strange[0]!r}"
     if not numbers:
-        short = SAMPLES - columns
         found += f", {abs(short)} {'fewer' if short > 0 else 'more'} than a heartbeat has samples"
     raise FormatError(
         where, found, f"{SAMPLES} samples of a heartbeat, and perhaps its class behind them",

@@ -195,7 +195,7 @@ def _finish(
     place: tuple[Path, str, Settings],
     met: dict[str, list[str]],
 ) -> Path:
-    """Make one bundle of a group's nets, fitted on all training patients."""
+    """Make one bundle of a group's nets."""
     out, name, settings = place
     task, examples = evidence.task, evidence.examples
     runs = _final_runs(corpus, examples, candidate, out, settings)

@@ -117,14 +117,14 @@ def crossvalidate(
     processes: int = 1,
     figures: Mapping[str, Callable[[Confusion], float]] | None = None,
 ) -> OutOfFold:
-    """Train a net for every fold and seed on the patients of all other folds.
+    """Train a net for every fold and seed on the patients of all other folds, or on those of `fit`.
 
     Writes `oof.npz` and `summary.json`; what a killed cross-validation has finished is kept.
 
     Parameters
     ----------
     folds
-        Subjects of each fold; no other subject is read.
+        Subjects of each fold; no subject outside these and `fit` is read.
     fit
         Where given there is one fold, on which nets that learn from these subjects are stopped
         and judged: a validation part where there is so much data that folds are not needed.

@@ -104,8 +104,8 @@ def evaluate(
         families = _families(models[name])
         for family, records in families.items():
             if part.seeds and len(records) > 1:
-                named = family and (part.own or len(families) > 1)
-                called = f"{family}-seeds" if named else "seeds"
+                alone = len(families) == 1 and not part.own
+                called = "seeds" if alone else f"{family}-seeds"
                 written |= _keep(out, over_seeds(records, called), part)
     return written
 
@@ -113,12 +113,12 @@ def evaluate(
 def _families(records: Sequence[Record]) -> dict[str, list[Record]]:
     """Return the records of each net, by its name: `cnn`, `cnn-0` and `cnn-2` are seeds of one."""
     names = [str(record["name"]) for record in records]
+    stems = [re.sub(r"-(seed)?\d+$", "", name) for name in names]
     families: dict[str, list[Record]] = {}
-    for record, name in zip(records, names, strict=True):
-        stem = re.sub(r"-(seed)?\d+$", "", name)
-        families.setdefault(stem if stem in names else name, []).append(record)
-    # Of seeds that all have a number none gave its name: they are of one net all the same.
-    return families if len(families) < len(names) else {"": list(records)}
+    for record, name, stem in zip(records, names, stems, strict=True):
+        # A number may belong to the name itself, as in beats-187 beside beats-187-0.
+        families.setdefault(name if name in stems else stem, []).append(record)
+    return families
 
 
 def look_at(scoring: Scoring, contender: Contender, folds: bool = False) -> Look:

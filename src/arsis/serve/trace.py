@@ -11,9 +11,10 @@ import numpy as np
 
 from arsis import formats
 from arsis.core.errors import FormatError
-from arsis.formats.heartbeats import EVERY, ROW, SAMPLES
+from arsis.formats.heartbeats import EVERY, SAMPLES
 from arsis.formats.place import placing
 from arsis.tasks.beats.kaggle.classes import CLASSES
+from arsis.tasks.beats.kaggle.label import given
 from arsis.tasks.beats.kaggle.trace import index
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def trace(file: str, data: Path, out: Path | None) -> dict[str, Any]:
     """
     recording = formats.read(file)
     marks = recording.marks
-    if not any(mark.source == ROW for mark in marks):
+    if not given(recording):
         raise FormatError(
             file, "a recording", f"a table of heartbeats, {SAMPLES} samples a row",
             "Name mitbih_train.csv or mitbih_test.csv of the Kaggle heartbeat set.",

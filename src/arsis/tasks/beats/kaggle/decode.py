@@ -20,11 +20,13 @@ class DecodeRows:
     """A `Fold[tuple[Windows, Output], Answers]` without state."""
 
     decision: Decision
+    target: str = "beat"
+    names: tuple[str, ...] = CLASSES
 
     def push(self, piece: tuple[Windows, Output], /, last: bool = False) -> Answers:  # noqa: ARG002
         """Take rows with their calibrated probabilities and return one answer a row."""
         windows, output = piece
-        return decided(windows, output["beat"], self.decision, CLASSES)
+        return decided(windows, output[self.target], self.decision, self.names)
 
 
 summarise = partial(SummariseBeats, names=CLASSES)

@@ -10,7 +10,7 @@ import numpy as np
 from arsis.core.errors import CorpusError
 from arsis.core.task import ABSENT
 from arsis.formats.heartbeats import ROW
-from arsis.tasks.beats.kaggle.classes import NUMBERS
+from arsis.tasks.beats.kaggle.classes import CLASSES, NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +39,15 @@ def label(recording: Recording, windows: Windows) -> Output:
     Raises
     ------
     CorpusError
-        If the windows are not those of the recording's own marks.
+        If the windows are not those of the recording's own marks, or a class is none of ours.
     """
-    return {"beat": numbers(recording, windows, _number)}
+    found = numbers(recording, windows, _number)
+    if len(found) and found.max() >= len(CLASSES):
+        raise CorpusError(
+            recording.name, f"class {found.max():.0f}", f"0 to {len(CLASSES) - 1}: {CLASSES}",
+            "Number the classes as the Kaggle file does.",
+        )  # fmt: skip
+    return {"beat": found}
 
 
 def numbers(recording: Recording, windows: Windows, number: Callable[[Mark], int]) -> F32:

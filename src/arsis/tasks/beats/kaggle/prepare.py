@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.windows import Windows
+from arsis.formats.heartbeats import RATE_HZ
 from arsis.signal.rpeaks import LONGEST_DELAY_S, WARM_UP_S, RPeakDetector
-from arsis.tasks.beats.kaggle.recipe import LENGTH, RATE_HZ, ends, filled_share, rows
+from arsis.tasks.beats.kaggle.recipe import LENGTH, ends, filled_share, rows
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F32, F64, I64

@@ -6,14 +6,14 @@ the protocol says rows. No model of it is shipped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from arsis.core.task import ABSENT, Classes, Corpus, Split
 from arsis.formats.heartbeats import ROW
-from arsis.tasks.beats.decode import decided
 from arsis.tasks.beats.kaggle.corpus import FIT, HELD, KACHUEE, TEST, open_shares
+from arsis.tasks.beats.kaggle.decode import DecodeRows
 from arsis.tasks.beats.kaggle.label import NO_ROW, numbers
 from arsis.tasks.beats.kaggle.task import BEATS_187
 from arsis.tasks.beats.simulate import example as simulated
@@ -23,24 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from arsis.core.recording import Mark, Recording
-    from arsis.core.task import Decision
-    from arsis.core.windows import Answers, Output, Windows
+    from arsis.core.windows import Output, Windows
 
 CLASSES = ("normal", "abnormal")
 FILES = tuple(f"ptbdb_{name}.csv" for name in CLASSES)
 PARTS = (FIT, HELD, TEST)
-
-
-@dataclass
-class DecodeHearts:
-    """A `Fold[tuple[Windows, Output], Answers]` without state."""
-
-    decision: Decision
-
-    def push(self, piece: tuple[Windows, Output], /, last: bool = False) -> Answers:  # noqa: ARG002
-        """Take rows with their calibrated probabilities and return one answer a row."""
-        windows, output = piece
-        return decided(windows, output["heart"], self.decision, CLASSES)
 
 
 def label(recording: Recording, windows: Windows) -> Output:
@@ -84,7 +71,7 @@ PTB_187 = replace(
         "Not a medical device; a cardiologist's reading goes before it.",
         "Learnt and scored on beats of the same persons: how it does on new ones is unknown.",
     ),
-    decode=DecodeHearts,
+    decode=partial(DecodeRows, target="heart", names=CLASSES),
     summarise=partial(SummariseBeats, names=CLASSES),
     label=label,
     example=example,

@@ -1,10 +1,11 @@
 """How a row of the Kaggle heartbeat file is made of an ECG, found by making its rows again.
 
-The file (mitbih_train.csv, mitbih_test.csv; Kachuee, Fazeli and Sarrafzadeh, IEEE ICHI 2018) says
-187 samples at 125 Hz from strips of 10 s. What reproduces its rows to 1e-7 is this: the first
-channel at 360 Hz, unfiltered; from a beat's annotation to a fifth of the way from the next one to
-the one after it, annotations of any kind; every third sample, so 120 Hz; stretched to [0, 1] over
-all of that; cut at 187 samples or filled up with zeros. So the zeros say when the next beat came.
+The file (mitbih_train.csv, mitbih_test.csv; Kachuee, Fazeli and Sarrafzadeh, IEEE ICHI 2018) is
+said to hold 187 samples at 125 Hz from strips of 10 s. What reproduces its rows (500 of 500, to
+1e-7) is this: the first channel at 360 Hz, unfiltered; from a beat's annotation to a fifth of the
+way from the next one to the one after it, annotations of any kind; every third sample, so 120 Hz;
+stretched to [0, 1] over all of that; cut at 187 samples or filled up with zeros. So the zeros say
+when the next beat came.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from arsis.formats.heartbeats import EVERY, SAMPLES
+
 if TYPE_CHECKING:
     from arsis.core.arrays import F32, I64, Bool
 
-RATE_HZ = 360.0
-EVERY = 3
-LENGTH = 187
+LENGTH = SAMPLES
 BEYOND = 0.2
 """Share of the interval behind the next annotation that still belongs to a row."""
 

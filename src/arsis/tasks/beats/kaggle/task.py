@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from arsis.core.clock import Band
 from arsis.core.task import Classes, Need, Task
-from arsis.formats.heartbeats import ROW
-from arsis.tasks.beats.kaggle import corpus, prepare, recipe, training
+from arsis.formats.heartbeats import RATE_HZ, ROW
+from arsis.tasks.beats.kaggle import corpus, prepare, training
 from arsis.tasks.beats.kaggle.classes import CLASSES
 from arsis.tasks.beats.kaggle.decode import DecodeRows, summarise
 from arsis.tasks.beats.kaggle.label import events, given, label
 from arsis.tasks.beats.kaggle.prepare import PrepareRows
 from arsis.tasks.beats.simulate import example
 
-BAND = Band(cutoff_hz=recipe.RATE_HZ / 2, half_s=0.02, highest=0.5)
+BAND = Band(cutoff_hz=RATE_HZ / 2, half_s=0.02, highest=0.5)
 """The file was made of unfiltered samples: at 360 Hz they are handed on as they are."""
 
 LIMITS = (
@@ -28,7 +28,7 @@ BEATS_187 = Task(
     version=prepare.VERSION,
     need=Need(unit="mV", at_most=1, lowest_hz=100.0, highest_hz=1000.0, also=(ROW,)),
     targets={"beat": Classes(CLASSES)},
-    rate_hz=recipe.RATE_HZ,
+    rate_hz=RATE_HZ,
     band=BAND,
     shape=prepare.SHAPE,
     features=prepare.FEATURES,

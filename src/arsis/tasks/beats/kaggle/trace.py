@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from arsis.formats.heartbeats import RATE_HZ
 from arsis.tasks.beats.corpus import DE_CHAZAL, open_mitdb
 from arsis.tasks.beats.kaggle.classes import CLASSES, NUMBERS
 from arsis.tasks.beats.kaggle.corpus import RECORDS
 from arsis.tasks.beats.kaggle.label import places
-from arsis.tasks.beats.kaggle.recipe import LENGTH, RATE_HZ, ends, rows
+from arsis.tasks.beats.kaggle.recipe import LENGTH, ends, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +98,7 @@ class Index:
 
 
 def index(folder: Path, records: Iterable[str] = RECORDS) -> Index:
-    """Make every row of the MIT-BIH Arrhythmia Database again.
+    """Make every row of these records of the MIT-BIH Arrhythmia Database again.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How nets for rows are trained; what was tried is written in docs/beats-187.md."""
+"""How nets for rows are trained: set once, on the validation part alone, and not searched for."""
 
 from __future__ import annotations
 
