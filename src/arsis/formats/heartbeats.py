@@ -111,6 +111,12 @@ def _headed(table: Rows) -> tuple[tuple[str, ...], Iterable[tuple[F64, I64]]]:
     return (), chain([first], blocks)
 
 
+def rows_in(recording: Recording) -> F32:
+    """Return the rows that `laid` made a recording of: (row, 187)."""
+    x = recording.channels[0].read()[::EVERY].reshape(-1, SAMPLES + 2)
+    return np.ascontiguousarray(x[:, :SAMPLES])
+
+
 def _checked(block: F64, lines: list[int], where: str) -> tuple[F32, list[str]]:
     """Return the samples of rows, and their classes as text."""
     x = block[:, :SAMPLES]
@@ -161,7 +167,7 @@ def _refuse_columns(names: tuple[str, ...], columns: int, where: str) -> None:
 
 def _example(folder: Path) -> Path:
     recording = _simulated()
-    x = recording.channels[0].read()[::EVERY].reshape(-1, SAMPLES + 2)[:, :SAMPLES]
+    x = rows_in(recording)
     path = folder / "example.csv"
     lines = [
         ",".join([*(repr(float(value)) for value in row), mark.label])

@@ -7,11 +7,9 @@ import io
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from arsis import formats
 from arsis.core.errors import FormatError
-from arsis.formats.heartbeats import EVERY, SAMPLES
+from arsis.formats.heartbeats import SAMPLES, rows_in
 from arsis.formats.place import placing
 from arsis.tasks.beats.kaggle.classes import CLASSES
 from arsis.tasks.beats.kaggle.label import given
@@ -57,8 +55,7 @@ def trace(file: str, data: Path, out: Path | None) -> dict[str, Any]:
             file, "a recording", f"a table of heartbeats, {SAMPLES} samples a row",
             "Name mitbih_train.csv or mitbih_test.csv of the Kaggle heartbeat set.",
         )  # fmt: skip
-    x = recording.channels[0].read()[::EVERY].reshape(-1, SAMPLES + 2)[:, :SAMPLES]
-    found = index(data).find(np.ascontiguousarray(x))
+    found = index(data).find(rows_in(recording))
     stated = [mark.label for mark in marks[:-1]]
     if out is not None:
         _write(out, found, stated)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import SettingError
-from arsis.formats.heartbeats import RATE_HZ, ROW
+from arsis.formats.heartbeats import ROW
 from arsis.formats.place import placing
 from arsis.serve.beats.presenter import BEATS
 from arsis.serve.presenter import Columns
@@ -16,7 +16,7 @@ from arsis.serve.sight import framed
 from arsis.tasks.beats.classes import MEANING
 from arsis.tasks.beats.kaggle.classes import NUMBERS
 from arsis.tasks.beats.kaggle.label import places
-from arsis.tasks.beats.kaggle.recipe import ends, rows
+from arsis.tasks.beats.kaggle.trace import rows_of
 from arsis.tasks.beats.simulate import simulate as simulated_ecg
 
 if TYPE_CHECKING:
@@ -62,16 +62,14 @@ def sight(prediction: Prediction) -> RenderableType:
 def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
     """Write the beats of a simulated ECG as a table, a row each with its class behind it."""
     recording = simulated_ecg(seed, duration_s)
-    kept = places(recording)
-    if not kept:
+    if not places(recording):
         raise SettingError(
             "--duration",
             f"{duration_s:g} s, with no whole beat",
             "some seconds",
             "Ask for more.",
         )
-    at = np.rint(np.array([mark.time_s for mark in recording.marks]) * RATE_HZ).astype(np.int64)
-    x, _ = rows(recording.channels[0].read(), at[kept], ends(at)[kept])
+    x, kept = rows_of(recording)
     classes = [NUMBERS[recording.marks[place].label] for place in kept]
     with placing(out) as draft:
         np.savetxt(draft, np.column_stack([x, classes]), "%.7g", ",")

@@ -109,12 +109,21 @@ def index(folder: Path, records: Iterable[str] = RECORDS) -> Index:
     return Index(np.concatenate([x for x, _ in made]), tuple(s for _, part in made for s in part))
 
 
+def rows_of(recording: Recording) -> tuple[F32, list[int]]:
+    """Return the rows that an annotated ECG at 360 Hz gives, and the numbers of their marks.
+
+    (row, LENGTH), (row,)
+    """
+    at = np.rint(np.array([mark.time_s for mark in recording.marks]) * RATE_HZ).astype(np.int64)
+    kept = places(recording)
+    x, _ = rows(recording.channels[0].read(), at[kept], ends(at)[kept])
+    return x, kept
+
+
 def _of_record(recording: Recording) -> tuple[F32, list[Source]]:
     """Return the rows of a record, (row, LENGTH), and where they begin."""
     marks = recording.marks
-    at = np.rint(np.array([mark.time_s for mark in marks]) * RATE_HZ).astype(np.int64)
-    kept = np.array(places(recording))
-    x, _ = rows(recording.channels[0].read(), at[kept], ends(at)[kept])
+    x, kept = rows_of(recording)
     person = {second: first for first, second in DE_CHAZAL.shared}
     name = recording.name
     sources = [
@@ -122,6 +131,6 @@ def _of_record(recording: Recording) -> tuple[F32, list[Source]]:
             name, person.get(name, name), marks[place].time_s, marks[place].label,
             CLASSES[NUMBERS[marks[place].label]],
         )
-        for place in kept.tolist()
+        for place in kept
     ]  # fmt: skip
     return x, sources
