@@ -22,6 +22,7 @@ from arsis.core.recording import Channel, Recording
 from arsis.formats.example import simulated_watch
 from arsis.formats.format import Format
 from arsis.formats.stated import agreed_rate, in_true_units
+from arsis.formats.text import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from arsis.formats.source import Source, Told
 
 _LARGEST_BYTES = 2**26
+_TOO_LARGE = ("half a minute of one lead", "Check that this is the file.")
 _PREAMBLE_LINES = 40
 _HERTZ = "hertz|hz|hercios|герц|ヘルツ|赫兹|赫茲|헤르츠"
 _RATE = re.compile(rf"(\d+(?:[.,]\d+)?)\s*(?:{_HERTZ})", re.IGNORECASE)
@@ -71,7 +73,7 @@ def recognise(source: Source) -> bool:
 def read(source: Source, told: Told) -> Recording:
     """Read a recording of a watch; name and date of birth are not kept."""
     where = str(source.path or source.name)
-    lines = _lines(source, where)
+    lines = text_of(source, where, _LARGEST_BYTES, _TOO_LARGE).splitlines()
     found = _preamble(lines)
     for what, held in (("a rate in hertz", found.rate), ("a unit", found.unit or told.unit)):
         if not held:
@@ -92,19 +94,6 @@ def read(source: Source, told: Told) -> Recording:
     )
     start = datetime.strptime(found.date, "%Y-%m-%d %H:%M:%S %z") if found.date else None
     return in_true_units(Recording(source.stem, (channel,), start=start, notes=notes), told)
-
-
-def _lines(source: Source, where: str) -> list[str]:
-    with source.open() as file:
-        data = file.read(_LARGEST_BYTES + 1)
-    if len(data) > _LARGEST_BYTES:
-        found = f"more than {_LARGEST_BYTES} bytes"
-        raise FormatError(where, found, "half a minute of one lead", "Check that this is the file.")
-    try:
-        return data.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        found = f"bytes that are no UTF-8 text ({error.reason})"
-        raise FormatError(where, found, "text", "Export the recording again.") from error
 
 
 def _preamble(lines: list[str]) -> _Preamble:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import FormatError, UnitError
+from arsis.formats.text import text_of
 
 if TYPE_CHECKING:
     from arsis.core.arrays import I64
@@ -98,7 +99,8 @@ def _values(source: Source, where: str) -> tuple[list[int], list[float], tuple[s
     numbers: list[int] = []
     values: list[float] = []
     notes: list[str] = []
-    for number, line in enumerate(_text(source, where).splitlines(), 1):
+    whole = text_of(source, where, MOST_BYTES, ("at most that many", "Split it by days."))
+    for number, line in enumerate(whole.splitlines(), 1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue
@@ -117,20 +119,6 @@ def _values(source: Source, where: str) -> tuple[list[int], list[float], tuple[s
     if not values:
         raise FormatError(where, "no interval", "one number on each line", "Check the export.")
     return numbers, values, tuple(notes)
-
-
-def _text(source: Source, where: str) -> str:
-    with source.open() as file:
-        data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        found = f"more than {MOST_BYTES} bytes"
-        raise FormatError(where, found, "at most that many", "Split it by days.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        found = f"a byte that is no UTF-8 text, at {error.start}"
-        advice = "Save the export as plain text (UTF-8)."
-        raise FormatError(where, found, "plain text", advice) from error
 
 
 def _unit(values: list[float], told: str | None, where: str) -> str:
