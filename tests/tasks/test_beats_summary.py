@@ -9,7 +9,17 @@ from arsis.core.task import Decision
 from arsis.core.windows import Answers, Windows
 from arsis.signal.hrv import hrv_time_domain
 from arsis.tasks.beats.classes import CLASSES
-from arsis.tasks.beats.decode import DOUBT, DOUBTFUL, MOST, POOR_SIGNAL, SOME, DecodeBeats, sober
+from arsis.tasks.beats.decode import (
+    CALLED,
+    DOUBTFUL,
+    MEMORY,
+    POOR_SIGNAL,
+    STRENGTH,
+    USUAL,
+    DecodeBeats,
+    Lately,
+    weighed,
+)
 from arsis.tasks.beats.summarise import SummariseBeats
 from arsis.tasks.beats.variability import nn_of
 
@@ -116,21 +126,59 @@ def test_the_best_class_is_the_most_probable_and_doubt_is_said() -> None:
     p = np.array([[0.3, 0.4, 0.3, 0], [0.9, 0.1, 0, 0], [0.1, 0.1, 0.7, 0.1]], np.float32)
     found = fold.push((windows([1.0, 1.0, 0.1]), {"beat": p}))
     assert found.label == ("S", "N", "V")
-    np.testing.assert_allclose(found.probability, [0.4, 0.9, 0.7])
+    np.testing.assert_allclose(found.probability, [0.4, 0.9, 0.7], rtol=0.002)
     assert found.reason == (DOUBTFUL, "", POOR_SIGNAL)
     assert set(found.label) <= set(CLASSES)
 
 
-def test_s_is_believed_less_only_where_the_rhythm_is_irregular() -> None:
-    p = np.array([[0.3, 0.6, 0.08, 0.02]] * 4, np.float32)
-    found = sober(p, np.array([0.0, SOME, (SOME + MOST) / 2, 1.0]))
+def test_who_had_no_s_lately_is_believed_less_and_who_had_many_more() -> None:
+    heard = np.ones(2000, bool)
+    seldom = Lately().follow(np.zeros(2000, np.float32), heard)
+    often = Lately().follow(np.ones(2000, np.float32), heard)
+    assert seldom[0] == often[0] == 1
+    assert (np.diff(seldom) <= 0).all()
+    assert (np.diff(often) >= 0).all()
+    # After long, FIRM beats of the usual share stand beside MEMORY of the recording.
+    share = (100 * USUAL + MEMORY) / (100 + MEMORY)
+    assert often[-1] == pytest.approx((share / USUAL) ** STRENGTH, rel=0.01)
+    few = (100 * USUAL) / (100 + MEMORY) / USUAL
+    assert seldom[-1] == pytest.approx(few**STRENGTH, rel=0.01)
+
+
+def test_a_share_as_usual_changes_nothing() -> None:
+    every = round(1 / USUAL)
+    p = np.where(np.arange(10 * every) % every == 0, 0.9, 0.1).astype(np.float32)
+    factors = Lately().follow(p, np.ones(len(p), bool))
+    assert np.median(factors) == pytest.approx(1, abs=0.05)
+
+
+def test_s_are_forgotten_again() -> None:
+    p = np.concatenate([np.ones(300), np.zeros(1500)]).astype(np.float32)
+    factors = Lately().follow(p, np.ones(len(p), bool))
+    assert factors[300] > 10
+    assert factors[-1] < 1
+
+
+def test_poor_signal_counts_for_nothing() -> None:
+    p = np.full(50, CALLED + 0.1, np.float32)
+    assert Lately().follow(p, np.zeros(50, bool)).tolist() == [1.0] * 50
+
+
+@given(st.lists(st.floats(0, 1, width=32), max_size=60), st.integers(0, 60))
+def test_any_cut_gives_the_same_factors(values: list[float], cut: int) -> None:
+    p = np.array(values, np.float32)
+    heard = p < 0.8
+    whole, apart = Lately().follow(p, heard), Lately()
+    parts = [apart.follow(p[part], heard[part]) for part in (slice(cut), slice(cut, None))]
+    assert np.concatenate(parts).tolist() == whole.tolist()
+
+
+def test_factors_change_the_odds_of_s_alone() -> None:
+    p = np.array([[0.3, 0.6, 0.08, 0.02]] * 3, np.float32)
+    found = weighed(p, np.array([1.0, 0.1, 20.0]))
     np.testing.assert_allclose(found.sum(1), 1, rtol=1e-6)
-    np.testing.assert_allclose(found[:2], p[:2], rtol=1e-6)
-    odds = found[:, 1] / found[:, 0]
-    np.testing.assert_allclose(odds[2:], 2 * np.exp([-DOUBT / 2, -DOUBT]), rtol=1e-5)
+    np.testing.assert_allclose(found[0], p[0], rtol=1e-6)
+    np.testing.assert_allclose(found[:, 1] / found[:, 0], [2, 0.2, 40], rtol=1e-5)
     np.testing.assert_allclose(found[:, 2] / found[:, 0], p[0, 2] / p[0, 0], rtol=1e-5)
-
-
-def test_a_class_is_found_even_where_the_net_was_certain_of_s() -> None:
     certain = np.array([[0, 1, 0, 0]], np.float32)
-    assert sober(certain, np.ones(1)).tolist() == [[0, 1, 0, 0]]
+    assert weighed(certain, np.array([1e-3])).tolist() == [[0, 1, 0, 0]]

@@ -13,7 +13,7 @@ from arsis.core.errors import CorpusError
 from arsis.core.task import Corpus, Split
 from arsis.tasks.beats.classes import AAMI, CLASSES
 from arsis.tasks.beats.mitdb_prints import MITDB_PRINTS
-from arsis.tasks.beats.splice import spliced
+from arsis.tasks.beats.reshape import reshaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +65,7 @@ def open_mitdb(folder: Path, subject: str) -> tuple[Recording, ...]:
 
 
 def _made(recordings: Sequence[Recording]) -> Iterator[Recording]:
-    return chain.from_iterable(map(spliced, recordings))
+    return chain.from_iterable(map(reshaped, recordings))
 
 
 DS1 = (

@@ -11,7 +11,7 @@ from arsis.core.errors import ArsisError, CorpusError, SettingError
 from arsis.core.task import FOLDER, Corpus, Split, choose
 from arsis.tasks.beats.folder_record import Entry, alike, checked
 from arsis.tasks.beats.people import licence_of, record_names, subject_table
-from arsis.tasks.beats.splice import spliced
+from arsis.tasks.beats.reshape import reshaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -152,8 +152,8 @@ def _open_subject(
 
 
 def _made(need: Need, recordings: Sequence[Recording]) -> Iterator[Recording]:
-    """Splice what can be spliced, of the leads that the task takes."""
+    """Reshape what can be reshaped, of the leads that the task takes."""
     for recording in recordings:
         chosen = choose(recording, need)
         if len({(c.rate_hz, c.length, c.unit) for c in chosen.channels}) == 1:
-            yield from spliced(chosen)
+            yield from reshaped(chosen)

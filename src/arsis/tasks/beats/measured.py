@@ -22,16 +22,22 @@ class MeasuredBeats:
     ----------
     decision
         When a beat is unclear.
+    beats
+        What names each beat.
     intervals
         What measures QRS width and QT.
     """
 
     decision: Decision
+    beats: DecodeBeats = field(init=False)
     intervals: MeasureIntervals = field(default_factory=MeasureIntervals)
+
+    def __post_init__(self) -> None:
+        self.beats = DecodeBeats(self.decision)
 
     def push(self, piece: tuple[Windows, Output], /, last: bool = False) -> Answers:
         """Take windows with their calibrated probabilities and return one answer a beat."""
-        answers = DecodeBeats(self.decision).push(piece, last)
+        answers = self.beats.push(piece, last)
         windows = piece[0]
         measured = {
             "p_likeness": p_likeness(windows),

@@ -39,6 +39,9 @@ than FEWEST, so that a stretch seldom joins minutes that look different."""
 LEAP = 0.02
 """Chance, at each N, of going on from another place of the recording."""
 
+END = 4
+"""Where a stretch becomes too short for its T wave, its last samples still lead to the QRS."""
+
 Pair = tuple[str, str]
 """Class of a beat and of the one before it."""
 
@@ -196,3 +199,17 @@ class Tape:
         self.parts.append(stretch[:, :-fade])
         self.tail = stretch[:, -fade:].copy()
         self.length += stretch.shape[1] - fade
+
+
+def retimed(rest: F64, t_end: int, length: int) -> F64:
+    """Give the time from one QRS to the next another length: (lead, time) -> (lead, length).
+
+    The first `t_end` samples, up to the end of the T wave, stay as they are; where that is too
+    long already, the QRS falls on the T wave.
+    """
+    onset = rest.shape[1]
+    high = min(t_end, onset - END)
+    if length <= high + END:
+        high = length - END
+    at = np.concatenate([np.arange(high), np.linspace(high, onset - 1, length - high)])
+    return np.stack([np.interp(at, np.arange(onset), row) for row in rest])

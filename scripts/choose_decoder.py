@@ -1,16 +1,17 @@
-"""Judge, on DS1 alone, whether S should be believed less where the rhythm is irregular.
+"""Judge, on DS1 alone, what the decoder should make of the nets' probabilities.
 
-    python scripts/choose_irregular.py --data MITDB --run runs/beats
+    python scripts/choose_decoder.py --data MITDB --run runs/beats --family third
 
 Takes the nets of a finished course, each asked about patients that it never met: the originals;
 recordings spliced so that S dominates (`stress`); and recordings in which the N of one person
-follow one another as irregularly as in atrial fibrillation, where every S is false. The table
-goes to results/beats-irregular.json; DS2 is never read.
+follow one another as irregularly as in atrial fibrillation, where every S is false. The rows of
+the family go to results/beats-decoder.json; DS2 is never read.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import zlib
 from itertools import repeat
 from pathlib import Path
@@ -27,21 +28,21 @@ from arsis.learn.run_folder import open_run, write_json
 from arsis.scores.classes import count_confusion
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.corpus import CORPORA
-from arsis.tasks.beats.decode import DOUBT, MOST, SOME, sober
-from arsis.tasks.beats.rhythm import FEWEST_PAIRS, LIKE, OFTEN, PAIRS, Repeats
+from arsis.tasks.beats.decode import CALLED, FIRM, MEMORY, STRENGTH, USUAL, Lately, S, weighed
+from arsis.tasks.beats.rhythm import Repeats
 from arsis.tasks.beats.splice import FIBRILLATION, record, stress
-from arsis.tasks.beats.tape import CUT_S, FADE_S, Source, Tape
+from arsis.tasks.beats.tape import CUT_S, END, FADE_S, LEAP, Source, Tape, retimed
 from arsis.tasks.beats.task import BEATS
 from arsis.tasks.beats.training import SEEDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from arsis.core.arrays import F32, F64, I64, Bool
     from arsis.core.examples import Examples
     from arsis.core.recording import Recording
 
-TABLE = Path("results/beats-irregular.json")
+TABLE = Path("results/beats-decoder.json")
 LASTS_S = 360.0
 SPREAD, MEAN_S = (0.15, 0.3), (0.5, 0.95)
 """RR intervals are log-normal; spread and mean of a recording are drawn between these."""
@@ -49,8 +50,12 @@ SHORTEST_S, LONGEST_S = 0.32, 2.0
 T_END_S, QRS_S, LEAST_S = 0.30, 0.08, 0.45
 """The rest begins so long after the cut and ends so long before the R peak; shorter stretches
 are not used."""
-LEAP = 0.02
-N, S = CLASSES.index("N"), CLASSES.index("S")
+N = CLASSES.index("N")
+SOME, MOST, DOUBT = 0.6, 0.8, 8.0
+"""The second family's rule: where more than this share of the last two minutes' intervals never
+came again, the odds of S fall by up to e^-DOUBT."""
+MORE = 0.3
+"""A control: the odds of S e^MORE times as high for everybody."""
 
 
 class Fibrillating(Tape):
@@ -82,17 +87,13 @@ class Fibrillating(Tape):
         samples = self.source.samples
         drawn_s = self.mean_s * np.exp(self.rng.normal(0, self.spread) - self.spread**2 / 2)
         length = samples(float(np.clip(drawn_s, SHORTEST_S, LONGEST_S)) - CUT_S["N"] - QRS_S)
-        high = min(samples(T_END_S), onset - 4)
+        high = min(samples(T_END_S), onset - END)
         rest = stretch[:, :onset]
         if self.bare:
             way = np.linspace(0, 1, onset - high)
             first, last = rest[:, high - 1 : high], stretch[:, onset : onset + 1]
             rest[:, high:] = first * (1 - way) + last * way
-        if length > high + 4:
-            at = np.concatenate([np.arange(high), np.linspace(high, onset - 1, length - high)])
-        else:  # The QRS falls on the T wave.
-            at = np.concatenate([np.arange(length - 4), np.linspace(length - 4, onset - 1, 4)])
-        rest = np.stack([np.interp(at, np.arange(onset), row) for row in rest])
+        rest = retimed(rest, samples(T_END_S), length)
         return np.concatenate([rest, stretch[:, onset:]], axis=1)
 
 
@@ -123,12 +124,52 @@ class Asked:
             rows = self.recording == number
             self.irregular[rows] = Repeats().follow(np.diff(self.event_s[rows], prepend=np.nan))
 
-    def best(self, group: tuple[int, ...], scale: Any, ruled: bool) -> I64:
-        """Return (beat,) the best class, by the rule or without it."""
+    def best(self, group: tuple[int, ...], scale: Any, way: str) -> I64:
+        """Return (beat,) the best class, by one of WAYS."""
         probabilities = scale.apply(ensemble(self.said[list(group)]))
-        irregular = self.irregular if ruled else np.zeros(len(self.truth))
-        best: I64 = sober(probabilities, irregular).argmax(1)
+        best: I64 = WAYS[way](self, probabilities).argmax(1)
         return best
+
+
+def as_said(_asked: Asked, probabilities: F32) -> F32:
+    """Leave the probabilities as they are: (beat, class)."""
+    return probabilities
+
+
+def more(_asked: Asked, probabilities: F32) -> F32:
+    """Believe S more, of everybody alike."""
+    return weighed(probabilities, np.full(len(probabilities), np.exp(MORE)))
+
+
+def doubted(asked: Asked, probabilities: F32) -> F32:
+    """Believe S less where intervals are irregularly irregular."""
+    share = np.clip((asked.irregular - SOME) / (MOST - SOME), 0, 1)
+    return weighed(probabilities, np.exp(-DOUBT * share))
+
+
+def lately(asked: Asked, probabilities: F32) -> F32:
+    """Believe S by how often it was called in the same recording lately, as the decoder does."""
+    factors = np.ones(len(probabilities))
+    for number in np.unique(asked.recording):
+        rows = np.flatnonzero(asked.recording == number)
+        heard = np.ones(len(rows), bool)
+        factors[rows] = Lately().follow(probabilities[rows, S], heard)
+    return weighed(probabilities, factors)
+
+
+def both(asked: Asked, probabilities: F32) -> F32:
+    """Doubt S where irregular, then by how often it was called lately."""
+    return lately(asked, doubted(asked, probabilities))
+
+
+WAYS: Mapping[str, Callable[[Asked, F32], F32]] = {
+    "as the nets say": as_said,
+    "S more likely for everybody": more,
+    "S doubted where irregular": doubted,
+    "S by how often it came lately": lately,
+    "doubted where irregular, then lately": both,
+}
+"""Name -> f(asked, probabilities): (beat, class) -> (beat, class)."""
 
 
 def ask(examples: Examples, run: Path) -> Asked:
@@ -155,11 +196,11 @@ def in_fibrillation(asked: Asked, recordings: list[Recording]) -> Bool:
     return found
 
 
-def judge(asked: dict[str, Asked], fibrillates: Bool, scales: list[Any], ruled: bool) -> Any:
+def judge(asked: dict[str, Asked], fibrillates: Bool, scales: list[Any], way: str) -> Any:
     """Return the median over the groups of every figure."""
     rows = []
     for group, scale in zip(SEEDS, scales, strict=True):
-        said = {name: each.best(group, scale, ruled) for name, each in asked.items()}
+        said = {name: each.best(group, scale, way) for name, each in asked.items()}
         original, answer = asked["original"], said["original"]
         other = original.subject != "209"
         whole, rest = (_figures(original.truth[m], answer[m]) for m in (original.truth > -9, other))
@@ -184,11 +225,12 @@ def _false(truth: I64, answer: I64) -> float:
 
 
 def main() -> None:
-    """Ask the nets, judge with the rule and without it, write the table."""
+    """Ask the nets, judge every way, write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the mitdb records")
     parser.add_argument("--run", type=Path, default=Path("runs/beats"), help="a finished course")
-    parser.add_argument("--out", type=Path, default=Path("runs/irregular"))
+    parser.add_argument("--family", required=True, help="how its rows begin in the table")
+    parser.add_argument("--out", type=Path, default=Path("runs/decoder"))
     told = parser.parse_args()
     corpus = CORPORA["mitdb"]
     recordings = list(corpus.recordings(told.data, corpus.split.train))
@@ -201,17 +243,15 @@ def main() -> None:
     truth = asked["original"].truth
     scales = [calibrate(ensemble(found.logits["beat"][list(g)]), truth) for g in SEEDS]
     fibrillates = in_fibrillation(asked["original"], recordings)
-    rows = {
-        name: judge(asked, fibrillates, scales, ruled)
-        for name, ruled in (("as the net says", False), ("S doubted where irregular", True))
-    }
-    rule = {
-        "pairs": PAIRS, "like": LIKE, "often": OFTEN, "fewest": FEWEST_PAIRS,
-        "some": SOME, "most": MOST, "doubt": DOUBT,
+    rows = json.loads(TABLE.read_text(encoding="utf-8"))["rows"] if TABLE.exists() else {}
+    for way in WAYS:
+        row = judge(asked, fibrillates, scales, way)
+        rows[f"{told.family} family, {way}"] = row
+        print(way, {figure: round(value, 4) for figure, value in row.items()})
+    settings = {
+        "called": CALLED, "usual": USUAL, "strength": STRENGTH, "firm": FIRM, "memory": MEMORY,
     }  # fmt: skip
-    write_json(TABLE, {"rule": rule, "rows": rows})
-    for name, row in rows.items():
-        print(name, {figure: round(value, 4) for figure, value in row.items()})
+    write_json(TABLE, {"decoder": settings, "rows": rows})
 
 
 if __name__ == "__main__":
