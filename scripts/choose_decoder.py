@@ -29,7 +29,6 @@ from arsis.scores.classes import count_confusion
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.corpus import CORPORA
 from arsis.tasks.beats.decode import CALLED, FIRM, MEMORY, STRENGTH, USUAL, Lately, S, weighed
-from arsis.tasks.beats.rhythm import Repeats
 from arsis.tasks.beats.splice import FIBRILLATION, record, stress
 from arsis.tasks.beats.tape import CUT_S, END, FADE_S, LEAP, Source, Tape, retimed
 from arsis.tasks.beats.task import BEATS
@@ -54,6 +53,9 @@ N = CLASSES.index("N")
 SOME, MOST, DOUBT = 0.6, 0.8, 8.0
 """The second family's rule: where more than this share of the last two minutes' intervals never
 came again, the odds of S fall by up to e^-DOUBT."""
+PAIRS, LIKE, OFTEN, FEWEST_PAIRS = 120, 0.06, 5, 20
+"""Of the last PAIRS pairs of successive intervals, those came again that are like at least OFTEN
+others: the logarithms of both intervals differ by less than LIKE."""
 MORE = 0.3
 """A control: the odds of S e^MORE times as high for everybody."""
 
@@ -111,6 +113,23 @@ def fibrillating(recording: Recording) -> Iterator[Recording]:
         yield record(recording, tape, repeat("N"), (name, LASTS_S))
 
 
+def irregular(rr_s: F64) -> F64:
+    """Return which share of the pairs lately never came again: (beat,) -> (beat,).
+
+    Where there are too few pairs to say, 0.
+    """
+    own = np.log(np.clip(rr_s, 0.2, 3.0))
+    pairs = np.stack([own, np.concatenate([[np.nan], own[:-1]])])
+    known = np.flatnonzero(~np.isnan(pairs).any(0))
+    found = np.zeros(len(own))
+    for beat, ended in enumerate(np.searchsorted(known, np.arange(len(own)), side="right")):
+        lately = pairs[:, known[max(0, ended - PAIRS) : ended]]
+        if lately.shape[1] >= FEWEST_PAIRS:
+            like = (np.abs(lately[:, :, None] - lately[:, None]) < LIKE).all(0).sum(1) - 1
+            found[beat] = (like < OFTEN).mean()
+    return found
+
+
 class Asked:
     """What the nets of every group said of examples, each of patients that it never met."""
 
@@ -122,7 +141,7 @@ class Asked:
         self.irregular = np.zeros(len(self.truth))
         for number in np.unique(self.recording):
             rows = self.recording == number
-            self.irregular[rows] = Repeats().follow(np.diff(self.event_s[rows], prepend=np.nan))
+            self.irregular[rows] = irregular(np.diff(self.event_s[rows], prepend=np.nan))
 
     def best(self, group: tuple[int, ...], scale: Any, way: str) -> I64:
         """Return (beat,) the best class, by one of WAYS."""

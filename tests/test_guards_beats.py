@@ -33,8 +33,8 @@ from arsis.nets import build as build_net
 from arsis.scores.bootstrap import Resampling
 from arsis.tasks import TASKS
 from arsis.tasks.beats.morphology import FEATURES as SHAPES
+from arsis.tasks.beats.reshape import reshaped
 from arsis.tasks.beats.simulate import Patient, simulate
-from arsis.tasks.beats.splice import spliced
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BEATS = TASKS["beats"]
@@ -51,7 +51,7 @@ def hearts():
 
 @pytest.fixture(scope="module")
 def made(hearts):
-    return [each for heart in hearts for each in list(spliced(heart))[:1]]
+    return [each for heart in hearts for each in list(reshaped(heart))[:1]]
 
 
 def test_guard_c16_made_beats_are_among_the_rows_that_are_really_fed(hearts, made, tmp_path):

@@ -20,8 +20,8 @@ from arsis.learn.split import check, folds
 from arsis.learn.train import train
 from arsis.nets import build as build_net
 from arsis.tasks import TASKS
-from arsis.tasks.beats.simulate import Patient, simulate
-from arsis.tasks.beats.splice import spliced
+from arsis.tasks.beats.reshape import reshaped
+from arsis.tasks.beats.simulate import simulate
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +93,10 @@ def test_offsets_and_moments_are_those_of_what_was_measured(mixed, toy, quick, t
 
 def test_made_recordings_change_what_examples_are_kept(tmp_path):
     task = TASKS["beats"]
-    recording = simulate(3, 60.0, patient=Patient(share_s=0.3))
-    made = list(spliced(recording))[:1]
+    recording = simulate(3, 150.0)
+    made = list(reshaped(recording))[:1]
     both = build(task, [recording], tmp_path / "beats", made=made)
-    assert both.recordings == (recording.name, f"{recording.name}-own")
+    assert both.recordings == (recording.name, f"{recording.name}-some-0")
     assert both.subjects == (recording.name,)
     assert build(task, [recording], tmp_path / "beats", made=made).fingerprint == both.fingerprint
     # The same recordings, none of them made, are other examples.

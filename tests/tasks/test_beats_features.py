@@ -5,8 +5,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from arsis.core.recording import Mark, Recording, from_array
 from arsis.core.windows import Windows
@@ -57,35 +55,6 @@ def test_rhythm_is_what_its_names_say(count: int) -> None:
     expected = plain_rhythm(past.tolist(), 0.61, 0.9)
     for name, value in expected.items():
         assert found[rhythm.FEATURES.index(name)] == pytest.approx(value, abs=1e-5), name
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(0, 300), st.integers(0, 300))
-def test_repeats_are_what_their_name_says_however_they_are_cut(
-    seed: int, count: int, cut: int
-) -> None:
-    rng = np.random.default_rng(seed)
-    rr_s = rng.choice(rng.uniform(0.4, 1.2, 12), count) + rng.normal(0, 0.01, count)
-    rr_s[rng.random(count) < 0.02] = np.nan
-    repeats = rhythm.Repeats()
-    found = np.concatenate([repeats.follow(rr_s[:cut]), repeats.follow(rr_s[cut:])])
-    assert found.shape == (count,)
-    assert len(repeats.count) <= rhythm.PAIRS
-    pairs = [np.log(pair) for pair in pairwise(rr_s) if np.isfinite(pair).all()][-rhythm.PAIRS :]
-    if len(pairs) >= rhythm.FEWEST_PAIRS:
-        like = [sum(np.abs(p - q).max() < rhythm.LIKE for q in pairs) - 1 for p in pairs]
-        assert found[-1] == pytest.approx(np.mean(np.array(like) < rhythm.OFTEN))
-    elif count:
-        assert found[-1] == 0
-
-
-def test_fibrillation_is_irregular_and_ectopic_beats_are_not() -> None:
-    rng = np.random.default_rng(0)
-    noise = rng.normal(0, 0.01, 300)
-    ectopic = np.where(rng.random(300) < 0.5, 0.55, 0.95) + noise
-    fibrillation = 0.7 * np.exp(rng.normal(0, 0.22, 300))
-    assert rhythm.Repeats().follow(0.8 + noise)[150:].max() < 0.1
-    assert rhythm.Repeats().follow(ectopic)[150:].max() < 0.5
-    assert np.median(rhythm.Repeats().follow(fibrillation)[150:]) > 0.55
 
 
 def test_rhythm_without_any_past_is_finite() -> None:

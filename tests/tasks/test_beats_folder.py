@@ -239,7 +239,7 @@ def test_a_task_without_folders_says_so(kinds):
         folder_of(TASKS["sounds"], kinds)
 
 
-def test_splices_are_made_of_the_leads_that_the_task_takes(kinds):
+def test_made_recordings_are_of_the_leads_that_the_task_takes(kinds):
     corpus = folder_of(BEATS, kinds)
     (recording,) = corpus.open(Path(), "c")
     made = list(corpus.made([recording]))

@@ -117,7 +117,7 @@ def windows(quality: list[float]) -> Windows:
     return Windows(
         np.zeros((n, 6, 137), np.float32), np.zeros(n), np.arange(n, dtype=float),
         np.array(quality, np.float32), np.ones((n, 2), bool), np.zeros((n, 5), np.float32),
-        float(n), n * 1_000_000, {"rr_s": np.ones(n), "irregular": np.zeros(n)},
+        float(n), n * 1_000_000, {"rr_s": np.ones(n)},
     )  # fmt: skip
 
 

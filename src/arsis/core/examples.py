@@ -80,7 +80,7 @@ class Examples:
     recording, subject
         (window,) positions in `recordings` and `subjects`.
     made
-        (window,) whether nobody measured it (simulated, spliced): to learn from, never to score.
+        (window,) whether nobody measured it (simulated, reshaped): to learn from, never to score.
     fingerprint
         sha256 over the contents of every array.
     """

@@ -175,7 +175,7 @@ class Corpus:
         `open(folder, subject)`: every recording of a subject, samples still unread.
     made
         `made(recordings)`: recordings for training that nobody measured, given those of the
-        training part. One of a measured subject (spliced) is learnt from where that subject is,
+        training part. One of a measured subject (reshaped) is learnt from where that subject is,
         one of a subject of its own (simulated) always; nothing is ever scored, held out or
         calibrated on them.
     limits

@@ -70,7 +70,7 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "beats-rpeaks": beats.peaks_table,
     "beats-hrv": beats.hrv_table,
     "beats-choice": beats.choice_table,
-    "beats-irregular": beats.irregular_table,
+    "beats-decoder": beats.decoder_table,
     "rows": rows.both_table,
     "rows-random": lambda results: rows.classes_table(results, "random"),
     "rows-patients": lambda results: rows.classes_table(results, "patients"),

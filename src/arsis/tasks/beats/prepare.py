@@ -95,8 +95,8 @@ class PrepareBeats:
         (beat, lead, time) the last RING beats, and (beat,) which of them came in step.
     long, long_template
         (beat, lead, time) the beats kept for the long template, and (lead, time) their median.
-    count, pace, repeats
-        Beats judged so far, the pace of their intervals, and which of these came again.
+    count, pace
+        Beats judged so far, and the pace of their intervals.
     """
 
     given: bool
@@ -114,7 +114,6 @@ class PrepareBeats:
     long_template: F32 = field(default_factory=lambda: np.empty((LEADS, LENGTH), np.float32))
     count: int = 0
     pace: rhythm.Pace = field(default_factory=rhythm.Pace)
-    repeats: rhythm.Repeats = field(default_factory=rhythm.Repeats)
 
     def push(self, piece: Block, /, last: bool = False) -> Windows:
         """Take a stretch of the grid and return the beats that can now be judged."""
@@ -192,7 +191,7 @@ class PrepareBeats:
             context=context.astype(np.float32),
             until_s=span[1] / RATE_HZ,
             judged_us=judged * round(1e6 / RATE_HZ),
-            aside={"rr_s": own_s, "irregular": self.repeats.follow(own_s)},
+            aside={"rr_s": own_s},
         )
 
     def _cut(self, at: F64) -> tuple[F32, Bool]:

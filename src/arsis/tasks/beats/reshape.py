@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from arsis.tasks.beats.splice import FIBRILLATION, ORDERS, PAUSES, record
+from arsis.tasks.beats.splice import FIBRILLATION, ORDERS, PAUSES, record, v_share
 from arsis.tasks.beats.tape import CUT_S, FADE_S, LEAP, Source, Tape, retimed
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ T_END_S = 0.30
 """The T wave is over so long after the cut that follows the R peak before."""
 LEAST_S = 0.45
 """Shorter stretches are not used: T wave and P wave are one."""
-FEWEST_V, MOST_V = 3, 0.08
-"""V follow N as often as in this person, at most so often, and only where there are some."""
+MOST_V = 0.08
+"""V follow N as often as in this person, at most so often."""
 FEWEST_N = 100
 """People with fewer N after N are not used."""
 
@@ -282,9 +282,7 @@ def reshaped(recording: Recording) -> Iterator[Recording]:
 
 def _with_v(source: Source, rng: Generator, order: Order) -> Order:
     """Put a V here and there after an N, as often as in this person."""
-    count = source.count("V", "N")
-    usual = min(count, source.count("N", "V")) >= FEWEST_V
-    share = min(MOST_V, count / (count + source.count("N", "N"))) if usual else 0.0
+    share = v_share(source, MOST_V)
     for label in order:
         yield label
         if label == "N" and rng.random() < share:

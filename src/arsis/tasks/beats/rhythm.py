@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,62 +97,6 @@ class Pace:
             self.last = interval
             found[i] = math.log1p(self.run), self.onset, math.log1p(self.since_usual)
         return found
-
-
-PAIRS, LIKE, OFTEN, FEWEST_PAIRS = 120, 0.06, 5, 20
-
-
-@dataclass
-class Repeats:
-    """Which of the last PAIRS pairs of successive intervals came again; carried from beat to beat.
-
-    In sinus rhythm with ectopic beats, however many, a few pairs come again and again; in
-    atrial fibrillation hardly one does. Two pairs are alike where the logarithms of both
-    intervals differ by less than LIKE.
-
-    Attributes
-    ----------
-    pairs
-        (2, pair) logarithms of each interval and of the one before it, oldest first.
-    count
-        (pair,) how many others are like each.
-    last
-        Logarithm of the last interval.
-    """
-
-    pairs: F64 = field(default_factory=lambda: np.empty((2, 0)))
-    count: I64 = field(default_factory=lambda: np.empty(0, np.int64))
-    last: float = math.nan
-
-    def follow(self, own_s: F64) -> F64:
-        """Take the interval that ends with each beat in turn, NaN where it is unknown.
-
-        (beat,) -> (beat,) share of the pairs so far that have fewer than OFTEN like them; 0 where
-        there are too few pairs to say.
-        """
-        found = np.empty(len(own_s))
-        own = np.log(np.clip(own_s, SHORTEST_S, LONGEST_S))
-        for i, interval in enumerate(own.tolist()):
-            if not math.isnan(interval + self.last):
-                self._take(np.array([[interval], [self.last]]))
-            self.last = interval
-            enough = len(self.count) >= FEWEST_PAIRS
-            found[i] = (self.count < OFTEN).mean() if enough else 0.0
-        return found
-
-    def _take(self, pair: F64) -> None:
-        if len(self.count) == PAIRS:
-            self.count = self.count[1:] - _alike(self.pairs[:, 1:], self.pairs[:, :1])
-            self.pairs = self.pairs[:, 1:]
-        alike = _alike(self.pairs, pair)
-        self.count = np.append(self.count + alike, alike.sum())
-        self.pairs = np.append(self.pairs, pair, axis=1)
-
-
-def _alike(pairs: F64, pair: F64) -> Bool:
-    near = np.abs(pairs - pair) < LIKE
-    alike: Bool = near[0] & near[1]
-    return alike
 
 
 def rhythm(past_s: F64, own_s: F64, next_s: F64, before_s: F64, pace: Pace) -> F32:

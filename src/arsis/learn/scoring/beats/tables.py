@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from arsis.learn.record import Record
 
-CHOICE, IRREGULAR = "beats-choice.json", "beats-irregular.json"
+CHOICE, DECODER = "beats-choice.json", "beats-decoder.json"
 
 _BEAT_HEAD = ("", "accuracy %", "macro-F1 %", "j-kappa", "F1 N %", "F1 S %", "F1 V %", "F1 F %")
 
@@ -200,11 +200,11 @@ def choice_table(results: Path) -> str:
     return markdown(head, rows, below)
 
 
-def irregular_table(results: Path) -> str:
-    """Return what doubting S in irregular rhythm does to out-of-fold answers."""
-    if not (results / IRREGULAR).exists():
+def decoder_table(results: Path) -> str:
+    """Return what ways of decoding do to out-of-fold answers of each family."""
+    if not (results / DECODER).exists():
         return NOTHING
-    found = json.loads((results / IRREGULAR).read_text(encoding="utf-8"))["rows"]
+    found = json.loads((results / DECODER).read_text(encoding="utf-8"))["rows"]
     shares = (
         "f1_S", "f1_S_without_209", "f1_V", "false_S_fibrillation", "false_S_irregular",
         "stress_f1_S",
