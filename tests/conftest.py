@@ -42,7 +42,7 @@ def mitdb(data: Path) -> Path:
 def people():
     """Write simulated people as WFDB records with annotated beats: name -> (seed, rate, leads)."""
     from arsis.core.recording import from_array
-    from arsis.formats.wfdb_write import write_record
+    from arsis.formats.wfdb.write import write_record
     from arsis.tasks.beats.simulate import Patient, simulate
 
     twelve = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from arsis.core.errors import ArsisError, FormatError, UnitError
 from arsis.formats import read
-from arsis.formats.wfdb import WFDB
-from arsis.formats.wfdb_marks import read_annotations
-from arsis.formats.zipped import ZIP
+from arsis.formats.wfdb import WFDB, ZIP
+from arsis.formats.wfdb.marks import read_annotations
 
 
 @pytest.fixture
@@ -274,7 +273,7 @@ def test_a_link_in_a_zip_is_refused():
 
 
 def test_a_zip_may_not_grow_without_bound(monkeypatch):
-    monkeypatch.setattr("arsis.formats.zipped.LARGEST_BYTES", 1000)
+    monkeypatch.setattr("arsis.formats.wfdb.zipped.LARGEST_BYTES", 1000)
     with pytest.raises(FormatError, match="more than 1000 bytes"):
         read(_zip([("r.dat", bytes(2000))]))
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from arsis.core.errors import FormatError, SettingError
 from arsis.core.recording import from_array
-from arsis.formats import read, sound_blocks
-from arsis.formats.sound import SOUND
-from arsis.formats.sound_write import write_sound
+from arsis.formats import read
+from arsis.formats.sound import SOUND, blocks
+from arsis.formats.sound.write import write_sound
 from arsis.formats.source import source_of
 
 KINDS = ("WAV/PCM_16", "FLAC/PCM_16", "OGG/VORBIS", "OGG/OPUS", "MP3/MPEG_LAYER_III")
@@ -80,9 +80,9 @@ def test_a_float_that_is_no_number_is_a_gap(encoded):
 
 @each_kind
 def test_pieces_are_the_whole_to_the_last_bit(sounding, encoded, kind, monkeypatch):
-    monkeypatch.setattr(sound_blocks, "BLOCK_SAMPLES", 20_000)
-    monkeypatch.setattr(sound_blocks, "MP3_BLOCK_SAMPLES", 20_000)
-    monkeypatch.setattr(sound_blocks, "KEPT_SAMPLES", 40_000)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 20_000)
+    monkeypatch.setattr(blocks, "MP3_BLOCK_SAMPLES", 20_000)
+    monkeypatch.setattr(blocks, "KEPT_SAMPLES", 40_000)
     data = encoded(sounding(3.0, 16_000, 2), 16_000, kind)
     whole = [channel.read() for channel in read(data).channels]
     rng = np.random.default_rng(0)
@@ -100,8 +100,8 @@ def test_pieces_are_the_whole_to_the_last_bit(sounding, encoded, kind, monkeypat
 @each_kind
 def test_blocks_join_without_a_seam(sounding, encoded, kind, monkeypatch):
     """What is decoded block by block is what one decoder says that reads from the beginning."""
-    monkeypatch.setattr(sound_blocks, "BLOCK_SAMPLES", 20_000)
-    monkeypatch.setattr(sound_blocks, "MP3_BLOCK_SAMPLES", 20_000)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 20_000)
+    monkeypatch.setattr(blocks, "MP3_BLOCK_SAMPLES", 20_000)
     data = encoded(sounding(4.0, 16_000), 16_000, kind)
     expected, _ = soundfile.read(io.BytesIO(data), dtype="float32")
     values = read(data).channels[0].read()
@@ -134,10 +134,10 @@ def test_no_file_stays_open(tmp_path):
 
 
 def test_what_is_kept_in_memory_is_bounded(sounding, encoded, monkeypatch):
-    monkeypatch.setattr(sound_blocks, "BLOCK_SAMPLES", 1000)
-    monkeypatch.setattr(sound_blocks, "KEPT_SAMPLES", 3000)
-    kept = sound_blocks._Kept()
-    monkeypatch.setattr(sound_blocks, "_KEPT", kept)
+    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 1000)
+    monkeypatch.setattr(blocks, "KEPT_SAMPLES", 3000)
+    kept = blocks._Kept()
+    monkeypatch.setattr(blocks, "_KEPT", kept)
     recordings = [read(encoded(sounding(1.0, 4000, seed=n), 4000, "WAV/PCM_16")) for n in (0, 1)]
     for recording in recordings:
         recording.channels[0].read()

@@ -11,8 +11,8 @@ import wfdb
 from arsis.core.errors import FormatError
 from arsis.core.recording import Mark, from_array
 from arsis.formats import read
-from arsis.formats.wfdb_marks import OTHERS, read_annotations
-from arsis.formats.wfdb_write import write_annotations, write_record
+from arsis.formats.wfdb.marks import OTHERS, read_annotations
+from arsis.formats.wfdb.write import write_annotations, write_record
 
 
 def word(code, value):

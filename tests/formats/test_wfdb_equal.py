@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from arsis.core.recording import Mark, Recording, from_array
 from arsis.formats import read
-from arsis.formats.wfdb_marks import SYMBOLS, load_marks, read_annotations
-from arsis.formats.wfdb_samples import LAYOUTS
-from arsis.formats.wfdb_write import write_annotations, write_record
+from arsis.formats.wfdb.marks import SYMBOLS, load_marks, read_annotations
+from arsis.formats.wfdb.samples import LAYOUTS
+from arsis.formats.wfdb.write import write_annotations, write_record
 
 rng = np.random.default_rng(7)
 

@@ -11,7 +11,7 @@ import pytest
 from arsis.core.errors import FormatError
 from arsis.core.recording import Mark
 from arsis.formats import read
-from arsis.formats.wfdb_write import write_annotations
+from arsis.formats.wfdb.write import write_annotations
 
 LEADS = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"]
 VALUES = np.arange(-100, 100)

@@ -10,8 +10,8 @@ import pytest
 
 from arsis.core.errors import ProtocolError, SettingError
 from arsis.core.examples import Examples
-from arsis.formats.heartbeats import laid
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.csv.heartbeats import laid
+from arsis.formats.wfdb.write import write_record
 from arsis.infer.bundle import load
 from arsis.infer.predict import predict
 from arsis.learn.course import train

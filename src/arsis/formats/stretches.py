@@ -10,7 +10,7 @@ import numpy as np
 from arsis.core.errors import FormatError
 from arsis.core.recording import Channel
 from arsis.formats.stated import agreed_rate
-from arsis.formats.wfdb_header import MOST_SIGNALS, unique
+from arsis.formats.wfdb.header import MOST_SIGNALS, unique
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

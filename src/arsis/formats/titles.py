@@ -10,7 +10,7 @@ import numpy as np
 
 from arsis.core.errors import FormatError, UnitError
 from arsis.core.recording import Channel
-from arsis.formats.wfdb_header import unique
+from arsis.formats.wfdb.header import unique
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import FormatError
-from arsis.formats.sound import is_wav
-from arsis.formats.sound_checks import open_sound
+from arsis.formats.sound.checks import open_sound
+from arsis.formats.sound.read import is_wav
 from arsis.formats.source import open_file, source_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from arsis.core.arrays import F32
-    from arsis.formats.sound_blocks import Blocks
-    from arsis.formats.wfdb_header import Signal
+    from arsis.formats.sound.blocks import Blocks
+    from arsis.formats.wfdb.header import Signal
 
 _SAME_RATE = 1e-3
 

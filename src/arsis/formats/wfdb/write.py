@@ -10,7 +10,7 @@ import numpy as np
 
 from arsis.core.errors import SettingError
 from arsis.formats.place import placing
-from arsis.formats.wfdb_marks import AUX, SKIP, SYMBOLS
+from arsis.formats.wfdb.marks import AUX, SKIP, SYMBOLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

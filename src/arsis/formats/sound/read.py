@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from arsis.core.recording import Channel, Recording
 from arsis.formats.example import simulated_sound
 from arsis.formats.format import Format
-from arsis.formats.sound_checks import open_sound
+from arsis.formats.sound.checks import open_sound
 from arsis.formats.stated import in_true_units
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from arsis.core.arrays import F32
-    from arsis.formats.sound_blocks import Blocks
+    from arsis.formats.sound.blocks import Blocks
     from arsis.formats.source import Source, Told
 
 UNIT = "FS"
@@ -67,7 +67,7 @@ def _is_mp3(head: bytes) -> bool:
 
 
 def _example(folder: Path) -> Path:
-    from arsis.formats.sound_write import write_sound
+    from arsis.formats.sound.write import write_sound
 
     return write_sound(simulated_sound(), folder / "example.wav")
 

@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass, replace
 
 from arsis.core.errors import FormatError
-from arsis.formats.edf_size import FIXED_BYTES, Size, placed
-from arsis.formats.wfdb_header import text_of, unique
+from arsis.formats.edf.size import FIXED_BYTES, Size, placed
+from arsis.formats.wfdb.header import text_of, unique
 
 MOST_SIGNALS = 4096
 ANNOTATIONS = ("EDF Annotations", "BDF Annotations")

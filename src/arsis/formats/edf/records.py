@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from arsis.core.arrays import F32
-    from arsis.formats.edf_header import Header, Signal
+    from arsis.formats.edf.header import Header, Signal
     from arsis.formats.source import Source
 
     Raw = npt.NDArray[np.uint8]

@@ -10,7 +10,7 @@ from arsis.formats.beat_codes import beat_symbol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from arsis.formats.dicom_groups import Group
+    from arsis.formats.dicom.groups import Group
 
 SOURCE = "DICOM"
 _SPANS = ("SEGMENT", "MULTISEGMENT")

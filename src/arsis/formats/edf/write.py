@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import SettingError
-from arsis.formats.edf_header import ANNOTATIONS, BDF, EDF
-from arsis.formats.edf_marks import END, GAP
-from arsis.formats.edf_scale import Scale, records_of, scale_of
-from arsis.formats.edf_time import MONTHS
+from arsis.formats.edf.header import ANNOTATIONS, BDF, EDF
+from arsis.formats.edf.marks import END, GAP
+from arsis.formats.edf.scale import Scale, records_of, scale_of
+from arsis.formats.edf.times import MONTHS
 from arsis.formats.place import placing
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import SettingError
-from arsis.formats.csv_marks import marks_path, write_marks
+from arsis.formats.csv.marks import marks_path, write_marks
 from arsis.formats.place import placing
 
 if TYPE_CHECKING:

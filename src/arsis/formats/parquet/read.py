@@ -12,9 +12,9 @@ import numpy as np
 
 from arsis.core.errors import FormatError
 from arsis.core.recording import Mark, Recording
-from arsis.formats.csv_time import timed
 from arsis.formats.format import Format
-from arsis.formats.parquet_columns import Stamps, numbers_of
+from arsis.formats.parquet.columns import Stamps, numbers_of
+from arsis.formats.row_times import timed
 from arsis.formats.source import LARGEST_BYTES
 from arsis.formats.stated import agreed_rate, in_true_units
 from arsis.formats.titles import TIMES, channels_of, start_stated, time_column
@@ -227,7 +227,7 @@ def _damaged(where: str, error: Exception) -> FormatError:
 
 def _example(folder: Path) -> Path:
     from arsis.formats.example import simulated
-    from arsis.formats.parquet_write import write_parquet
+    from arsis.formats.parquet.write import write_parquet
 
     return write_parquet(simulated(), folder / "example.parquet")
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from arsis.core.errors import FormatError
 from arsis.core.recording import Channel, Recording
-from arsis.formats.edf_header import MOST_SIGNALS, Header, Signal, looks_like_header, parse_header
-from arsis.formats.edf_marks import END, GAP, Annotated, Own, parse
-from arsis.formats.edf_records import Records
-from arsis.formats.edf_size import FIXED_BYTES
-from arsis.formats.edf_time import Stretches, start_of, stretches, subject_of
+from arsis.formats.edf.header import MOST_SIGNALS, Header, Signal, looks_like_header, parse_header
+from arsis.formats.edf.marks import END, GAP, Annotated, Own, parse
+from arsis.formats.edf.records import Records
+from arsis.formats.edf.size import FIXED_BYTES
+from arsis.formats.edf.times import Stretches, start_of, stretches, subject_of
 from arsis.formats.format import Format
 from arsis.formats.stated import agreed_rate, in_true_units
 
@@ -179,7 +179,7 @@ def _lead(records: Records, runs: Stretches, own: list[Own], signal: Signal, whe
 
 
 def _example(folder: Path) -> Path:
-    from arsis.formats.edf_write import write_edf
+    from arsis.formats.edf.write import write_edf
     from arsis.formats.example import simulated
 
     return write_edf(simulated(), folder / "example.edf")

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from arsis.core.errors import FormatError
 from arsis.formats.format import Format
 from arsis.formats.source import LARGEST_BYTES, Source, Told
-from arsis.formats.wfdb import WFDB, read_record
-from arsis.formats.wfdb_record import read_header
+from arsis.formats.wfdb.read import WFDB, read_record
+from arsis.formats.wfdb.record import read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

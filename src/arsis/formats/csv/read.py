@@ -9,11 +9,11 @@ import numpy as np
 
 from arsis.core.errors import FormatError
 from arsis.core.recording import Recording
-from arsis.formats.csv_marks import marks_beside
-from arsis.formats.csv_rows import Heading, Rows, cells_of, number_of, read_heading
-from arsis.formats.csv_time import timed
+from arsis.formats.csv.heartbeats import NEAR as HEARTBEATS
+from arsis.formats.csv.marks import marks_beside
+from arsis.formats.csv.rows import Heading, Rows, cells_of, number_of, read_heading
 from arsis.formats.format import Format
-from arsis.formats.heartbeats import NEAR as HEARTBEATS
+from arsis.formats.row_times import timed
 from arsis.formats.source import LARGEST_BYTES, Source, Told
 from arsis.formats.stated import agreed_rate, in_true_units
 from arsis.formats.titles import channels_of, start_stated, time_column
@@ -138,7 +138,7 @@ def _rows(column: F64) -> ReadSamples:
 
 
 def _example(folder: Path) -> Path:
-    from arsis.formats.csv_write import write_csv
+    from arsis.formats.csv.write import write_csv
     from arsis.formats.example import simulated
 
     return write_csv(simulated(), folder / "example.csv")

@@ -15,7 +15,7 @@ import numpy as np
 
 from arsis.core.errors import FormatError
 from arsis.core.recording import Channel, Mark, Recording
-from arsis.formats.csv_rows import Rows, read_heading
+from arsis.formats.csv.rows import Rows, read_heading
 from arsis.formats.format import Format
 from arsis.formats.source import LARGEST_BYTES
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arsis.formats.csv_time import timed
+from arsis.formats.row_times import timed
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import FormatError
-from arsis.formats.sound_blocks import Blocks, Shape, decoder
+from arsis.formats.sound.blocks import Blocks, Shape, decoder
 from arsis.formats.stated import agreed_rate
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import SettingError
-from arsis.formats.parquet import PROPERTIES
+from arsis.formats.parquet.read import PROPERTIES
 from arsis.formats.place import placing
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from arsis.core.errors import FormatError
 from arsis.core.recording import Channel, Recording
 from arsis.formats.format import Format
 from arsis.formats.stated import agreed_rate, in_true_units
-from arsis.formats.wfdb_header import looks_like_header
-from arsis.formats.wfdb_marks import load_marks
-from arsis.formats.wfdb_record import Lead, open_record, read_header
+from arsis.formats.wfdb.header import looks_like_header
+from arsis.formats.wfdb.marks import load_marks
+from arsis.formats.wfdb.record import Lead, open_record, read_header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def _header_beside(source: Source) -> Path | None:
 
 def _example(folder: Path) -> Path:
     from arsis.formats.example import simulated
-    from arsis.formats.wfdb_write import write_record
+    from arsis.formats.wfdb.write import write_record
 
     return write_record(folder, "example", simulated())
 

@@ -16,9 +16,9 @@ import numpy as np
 from arsis.core.errors import FormatError, UnitError
 from arsis.core.recording import Recording
 from arsis.core.units import factor
-from arsis.formats.aecg_example import write_example
-from arsis.formats.aecg_marks import marks_of
-from arsis.formats.aecg_xml import parse
+from arsis.formats.aecg.document import parse
+from arsis.formats.aecg.example import write_example
+from arsis.formats.aecg.marks import marks_of
 from arsis.formats.format import Format
 from arsis.formats.leads import lead_name
 from arsis.formats.stated import in_true_units
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Sequences
 
     from arsis.core.arrays import F32
-    from arsis.formats.aecg_xml import Document, Quantity, Sequence, Series
+    from arsis.formats.aecg.document import Document, Quantity, Sequence, Series
     from arsis.formats.source import Source, Told
 
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?AnnotatedECG[\s>/]")

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from arsis.core.errors import ArsisError, FormatError
 from arsis.core.recording import Recording
-from arsis.formats.dicom_example import write_example
-from arsis.formats.dicom_groups import groups_of
-from arsis.formats.dicom_marks import marks_of
+from arsis.formats.dicom.example import write_example
+from arsis.formats.dicom.groups import groups_of
+from arsis.formats.dicom.marks import marks_of
 from arsis.formats.format import Format
 from arsis.formats.source import LARGEST_BYTES
 from arsis.formats.stated import in_true_units

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import FormatError, UnitError
-from arsis.formats.sound import UNIT
-from arsis.formats.wfdb_matrix import check_matrix
-from arsis.formats.wfdb_samples import FLAC_BITS, LAYOUTS, NULL, SampleFile, frames_in
-from arsis.formats.wfdb_wav import WavFile, holds_wav, open_wav
+from arsis.formats.sound.read import UNIT
+from arsis.formats.wfdb.matrix import check_matrix
+from arsis.formats.wfdb.samples import FLAC_BITS, LAYOUTS, NULL, SampleFile, frames_in
+from arsis.formats.wfdb.wav import WavFile, holds_wav, open_wav
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from arsis.core.arrays import F32
-    from arsis.formats.wfdb_header import Header, Signal
+    from arsis.formats.wfdb.header import Header, Signal
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from arsis.formats.source import open_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from arsis.formats.wfdb_header import Signal
+    from arsis.formats.wfdb.header import Signal
 
 _HEAD = struct.Struct("<5i")
 _KINDS = {30: ("16", 2), 20: ("32", 4), 40: ("160", 2), 50: ("80", 1), 0: ("", 8), 10: ("", 4)}

@@ -10,8 +10,8 @@ import numpy as np
 from arsis.core.errors import FormatError
 from arsis.core.units import factor
 from arsis.formats.source import open_file, unreadable
-from arsis.formats.wfdb_header import Header, parse_header, text_of
-from arsis.formats.wfdb_parts import Part, open_parts
+from arsis.formats.wfdb.header import Header, parse_header, text_of
+from arsis.formats.wfdb.parts import Part, open_parts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import FormatError
-from arsis.formats.wfdb_start import read_start
+from arsis.formats.wfdb.start import read_start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

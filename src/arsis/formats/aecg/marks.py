@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from arsis.formats.aecg_xml import Annotation, Boundary, Quantity, Series
+    from arsis.formats.aecg.document import Annotation, Boundary, Quantity, Series
 
 SOURCE = "aECG"
 _BEAT = "MDC_ECG_BEAT"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from arsis.core.errors import FormatError, UnitError
 from arsis.formats.leads import lead_name
 from arsis.formats.stretches import Stretch
-from arsis.formats.wfdb_header import MOST_SIGNALS
+from arsis.formats.wfdb.header import MOST_SIGNALS
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F32
