@@ -84,11 +84,10 @@ def _format_of(source: Source) -> Format:
     for entry in FORMATS.values():
         if entry.recognise(source):
             return entry
-    where = source.path or source.name
     known = "; ".join(entry.says for entry in FORMATS.values())
     found = describe(source.head)
     advice = "Check that this is the right file, or convert it to one of these."
     header = source.path.with_suffix(".hea") if source.path and source.path.name else None
     if header is not None and header != source.path and header.is_file():
         advice = f"It may belong to a WFDB record: name {header}."
-    raise FormatError(where, found, f"one of: {known}", advice)
+    raise FormatError(source.where, found, f"one of: {known}", advice)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from arsis.core.errors import FormatError
+from arsis.formats.source import refuse_large
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F32
@@ -85,11 +86,7 @@ def parse(file: BinaryIO, where: str) -> Document:
     """
     from xml.parsers import expat
 
-    size = file.seek(0, 2)
-    file.seek(0)
-    if size > LARGEST_BYTES:
-        found, advice = f"{size} bytes of XML", "Write long recordings as WFDB."
-        raise FormatError(where, found, f"at most {LARGEST_BYTES}", advice)
+    refuse_large(file, LARGEST_BYTES, "XML", where, "Write long recordings as WFDB.")
     reader = _Reader(where)
     parser = expat.ParserCreate()
     parser.buffer_text = True

@@ -59,7 +59,7 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, told: Told) -> Recording:
     """Read the signals of all series that were measured, on one clock."""
-    where = str(source.path or source.name)
+    where = source.where
     with source.open() as file:
         document = parse(file, where)
     kept = [s for s in document.series if not s.derived and not s.code.startswith(_DERIVED)]

@@ -17,7 +17,7 @@ from arsis.core.errors import FormatError
 from arsis.core.recording import Channel, Mark, Recording
 from arsis.formats.csv.rows import Rows, read_heading
 from arsis.formats.format import Format
-from arsis.formats.source import LARGEST_BYTES
+from arsis.formats.source import LARGEST_BYTES, refuse_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,14 +56,9 @@ def read(source: Source, told: Told) -> Recording:
     FormatError
         If it has not 187 or 188 columns, or a cell is empty or not a share from 0 to 1.
     """
-    where = str(source.path or source.name)
+    where = source.where
     with source.open() as file:
-        size = file.seek(0, 2)
-        file.seek(0)
-        if size > LARGEST_BYTES:
-            raise FormatError(
-                where, f"a table of {size} bytes", f"at most {LARGEST_BYTES}", "Cut it in two."
-            )
+        refuse_large(file, LARGEST_BYTES, "a table", where, "Cut it in two.")
         table = Rows(file, where)
         names, found = _headed(table)
         _refuse_columns(names, table.heading.columns, where)

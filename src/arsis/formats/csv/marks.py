@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from arsis.core.errors import FormatError
 from arsis.core.recording import Mark
 from arsis.formats.place import placing
-from arsis.formats.source import open_file
+from arsis.formats.source import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,8 +73,7 @@ def read_marks(path: Path) -> tuple[Mark, ...]:
     FormatError
         If a line is not one of time, duration, label, note and source.
     """
-    with open_file(path) as file:
-        data = file.read(_LARGEST_BYTES + 1)
+    data = read_file(path, _LARGEST_BYTES + 1)
     if len(data) > _LARGEST_BYTES:
         found = f"marks of more than {_LARGEST_BYTES} bytes"
         raise FormatError(path, found, "fewer", "Move the file away to read without it.")

@@ -14,8 +14,9 @@ from arsis.formats.csv.marks import marks_beside
 from arsis.formats.csv.rows import Heading, Rows, cells_of, number_of, read_heading
 from arsis.formats.format import Format
 from arsis.formats.row_times import timed
-from arsis.formats.source import LARGEST_BYTES, Source, Told
+from arsis.formats.source import LARGEST_BYTES, Source, Told, refuse_large
 from arsis.formats.stated import agreed_rate, in_true_units
+from arsis.formats.text import begins_as_text
 from arsis.formats.titles import channels_of, start_stated, time_column
 
 if TYPE_CHECKING:
@@ -37,11 +38,8 @@ class _Table:
 
 def recognise(source: Source) -> bool:
     """Say whether this is text of which a line near the beginning is a row of numbers."""
-    if b"\0" in source.head or not source.head.strip():
-        return False
-    try:
-        text = source.head.decode("utf-8-sig", "ignore" if len(source.head) > 4096 else "strict")
-    except UnicodeDecodeError:
+    text = begins_as_text(source)
+    if text is None or not text.strip():
         return False
     lines = text.splitlines()
     found = read_heading(lines)
@@ -64,13 +62,9 @@ def _has_number(line: str, heading: Heading) -> bool:
 
 def read(source: Source, told: Told) -> Recording:
     """Read a table whole; its rate comes from its times or from the person."""
-    where = str(source.path or source.name)
+    where = source.where
     with source.open() as file:
-        size = file.seek(0, 2)
-        file.seek(0)
-        if size > LARGEST_BYTES:
-            found = f"a table of {size} bytes"
-            raise FormatError(where, found, f"at most {LARGEST_BYTES}", "Write it as WFDB.")
+        refuse_large(file, LARGEST_BYTES, "a table", where, "Write it as WFDB.")
         rows = Rows(file, where)
         table = _whole(rows, where)
     titles = rows.heading.names or ("",) * rows.heading.columns

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from arsis.core.errors import FormatError
+from arsis.formats.names import MOST_CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64
 
 _BLOCK = 2**22
-_MOST_COLUMNS = 4096
 _LONGEST_LINE = 1_000_000
 _EMPTY = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 
@@ -98,10 +98,10 @@ class Rows:
             advice = "Check that this is the right file."
             raise FormatError(where, "no line with data", "rows of numbers", advice)
         self.heading, self._first = found
-        if self.heading.columns > _MOST_COLUMNS:
+        if self.heading.columns > MOST_CHANNELS:
             found_ = f"{self.heading.columns} columns"
             advice = "Write one row per sample."
-            raise FormatError(where, found_, f"at most {_MOST_COLUMNS}", advice)
+            raise FormatError(where, found_, f"at most {MOST_CHANNELS}", advice)
 
     def blocks(self) -> Iterator[tuple[F64, I64]]:
         """Yield (row, column) float64 with NaN for empty cells, and the rows' line numbers."""

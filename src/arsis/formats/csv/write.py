@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arsis.core.errors import SettingError
 from arsis.formats.csv.marks import marks_path, write_marks
 from arsis.formats.place import placing
+from arsis.formats.titles import rows_of, titles_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,16 +33,11 @@ def write_csv(recording: Recording, path: Path) -> Path:
     OutputError
         If the file cannot be written.
     """
-    shapes = {(channel.rate_hz, channel.length) for channel in recording.channels}
-    if len(shapes) != 1:
-        found = f"channels of {len(shapes)} different rates or lengths"
-        raise SettingError(recording.name, found, "one", "Write the channels one by one.")
-    ((rate_hz, length),) = shapes
-    titles = ["time [s]", *(f"{c.name} [{c.unit}]" for c in recording.channels)]
+    rate_hz, length = rows_of(recording)
     template = "%.6f" + ",%.9g" * len(recording.channels) + "\n"  # 9 digits hold any float32
     with placing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as out:
         _write_comments(recording, rate_hz, out.write)
-        csv.writer(out, lineterminator="\n").writerow(titles)
+        csv.writer(out, lineterminator="\n").writerow(titles_of(recording))
         for start in range(0, length, _ROWS):
             stop = min(start + _ROWS, length)
             columns = [channel.source(start, stop) for channel in recording.channels]

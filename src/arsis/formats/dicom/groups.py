@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from arsis.core.errors import FormatError, UnitError
 from arsis.formats.leads import lead_name
+from arsis.formats.names import MOST_CHANNELS
 from arsis.formats.stretches import Stretch
-from arsis.formats.wfdb.header import MOST_SIGNALS
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F32
@@ -126,7 +126,7 @@ def _group(number: int, item: Any, where: str) -> Group:
         raise FormatError(where, f"a rate of {rate_hz:g} Hz", "more than 0", "Export it again.")
     channels, samples = int(item.NumberOfWaveformChannels), int(item.NumberOfWaveformSamples)
     definitions = list(item.ChannelDefinitionSequence)
-    if not 1 <= channels <= MOST_SIGNALS or len(definitions) != channels or samples < 1:
+    if not 1 <= channels <= MOST_CHANNELS or len(definitions) != channels or samples < 1:
         found = f"{channels} channels of {samples} samples, {len(definitions)} of them described"
         raise FormatError(where, found, "as many as described", "Export it again.")
     data, dtype = bytes(item.WaveformData), np.dtype(_KINDS[bits, kind])

@@ -18,7 +18,7 @@ from arsis.formats.dicom.example import write_example
 from arsis.formats.dicom.groups import groups_of
 from arsis.formats.dicom.marks import marks_of
 from arsis.formats.format import Format
-from arsis.formats.source import LARGEST_BYTES
+from arsis.formats.source import LARGEST_BYTES, refuse_large
 from arsis.formats.stated import in_true_units
 from arsis.formats.stretches import joined
 from arsis.formats.timestamp import time_of
@@ -43,7 +43,7 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, told: Told) -> Recording:
     """Read the waveforms of a DICOM file; their numbers become values when they are asked for."""
-    where = str(source.path or source.name)
+    where = source.where
     with source.open() as file, _typed(where):
         dataset = _dataset(file, where)
         groups, notes = groups_of(dataset, where)
@@ -93,10 +93,7 @@ def _dataset(file: BinaryIO, where: str) -> Any:
         found, expected = "a DICOM file, and no pydicom to read it", "the extra [dicom]"
         advice = "Install it: pip install 'arsis[dicom]'."
         raise FormatError(where, found, expected, advice) from error
-    size = file.seek(0, 2)
-    if size > LARGEST_BYTES:
-        found = f"a DICOM file of {size} bytes"
-        raise FormatError(where, found, f"at most {LARGEST_BYTES}", "Convert it to WFDB.")
+    refuse_large(file, LARGEST_BYTES, "a DICOM file", where, "Convert it to WFDB.")
     file.seek(_MAGIC.stop)
     meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
     syntax = str(meta.get("TransferSyntaxUID", "none"))

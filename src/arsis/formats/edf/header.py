@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from arsis.core.errors import FormatError
 from arsis.formats.edf.size import FIXED_BYTES, Size, placed
-from arsis.formats.wfdb.header import text_of, unique
+from arsis.formats.names import MOST_CHANNELS, unique
+from arsis.formats.text import text_of
 
-MOST_SIGNALS = 4096
 ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 EDF, BDF = b"0       ", b"\xffBIOSEMI"
 
@@ -106,9 +106,9 @@ def parse_header(data: bytes, file_bytes: int, where: str) -> Header:
     """
     fixed = _fixed(data, where)
     count = _whole_number(fixed["signals"], "number of signals", where)
-    if not 1 <= count <= MOST_SIGNALS:
+    if not 1 <= count <= MOST_CHANNELS:
         advice = "Check that the file was written whole, with its signals."
-        raise FormatError(where, f"{count} signals", f"1 to {MOST_SIGNALS}", advice)
+        raise FormatError(where, f"{count} signals", f"1 to {MOST_CHANNELS}", advice)
     if len(data) < FIXED_BYTES * (count + 1):
         raise _cut(len(data), FIXED_BYTES * (count + 1), where)
     width = 3 if data.startswith(BDF) else 2

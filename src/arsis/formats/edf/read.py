@@ -10,13 +10,15 @@ import numpy as np
 
 from arsis.core.errors import FormatError
 from arsis.core.recording import Channel, Recording
-from arsis.formats.edf.header import MOST_SIGNALS, Header, Signal, looks_like_header, parse_header
+from arsis.formats.edf.header import Header, Signal, looks_like_header, parse_header
 from arsis.formats.edf.marks import END, GAP, Annotated, Own, parse
 from arsis.formats.edf.records import Records
 from arsis.formats.edf.size import FIXED_BYTES
 from arsis.formats.edf.times import Stretches, start_of, stretches, subject_of
 from arsis.formats.format import Format
+from arsis.formats.names import MOST_CHANNELS
 from arsis.formats.stated import agreed_rate, in_true_units
+from arsis.formats.stretches import with_gaps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,14 +52,13 @@ class _Lead:
 
     def read(self, start: int, stop: int) -> F32:
         """Return the samples [start, stop): (time,), NaN = gap."""
-        out = np.full(stop - start, np.nan, np.float32)
         ends = np.append(self.first[1:], self.held) - self.first + self.place
         low, high = np.searchsorted(ends, start, "right"), np.searchsorted(self.place, stop)
-        for number in range(int(low), int(high)):
-            begin, end = max(start, int(self.place[number])), min(stop, int(ends[number]))
-            shift = int(self.first[number] - self.place[number])
-            values = self.records.samples(self.signal, begin + shift, end + shift)
-            out[begin - start : end - start] = values
+        placed = (
+            (int(self.place[number]), int(ends[number]), partial(self._held, number))
+            for number in range(int(low), int(high))
+        )
+        out = with_gaps(placed, start, stop)
         low, high = (
             np.searchsorted(self.holes[:, 1], start, "right"),
             np.searchsorted(self.holes[:, 0], stop),
@@ -65,6 +66,11 @@ class _Lead:
         for begin, end in self.holes[low:high]:
             out[max(begin - start, 0) : end - start] = np.nan
         return out
+
+    def _held(self, number: int, start: int, stop: int) -> F32:
+        """Return the samples [start, stop) of a stretch: (time,)."""
+        first = int(self.first[number])
+        return self.records.samples(self.signal, first + start, first + stop)
 
 
 def recognise(source: Source) -> bool:
@@ -74,13 +80,12 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, told: Told) -> Recording:
     """Open a file: its annotations are read at once, its samples when they are asked for."""
-    where = str(source.path or source.name)
+    where = source.where
     with source.open() as file:
         size = file.seek(0, 2)
         file.seek(0)
-        header = parse_header(file.read(FIXED_BYTES * (MOST_SIGNALS + 1)), size, where)
-    # The first bytes have told what they can; of hundreds of files they would fill the memory.
-    records = Records(replace(source, head=b""), header)
+        header = parse_header(file.read(FIXED_BYTES * (MOST_CHANNELS + 1)), size, where)
+    records = Records(source.without_head(), header)
     said = parse(records.strips()) if header.annotations else None
     begin_s = float(said.onset_s[0]) if said and np.isfinite(said.onset_s[0]) else 0.0
     runs, notes = _stretches(header, said, begin_s, where)

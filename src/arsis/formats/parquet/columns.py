@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arsis.formats.row_times import timed
+from arsis.formats.titles import TIME
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F64, I64
@@ -43,7 +44,7 @@ class Stamps:
         ]
         since_s = np.concatenate(steps) / _PER_S[self.groups[0].type.unit]
         lines = np.arange(1, len(since_s) + 1)
-        return timed(since_s, "time [s]", (None, told.rate_hz), lines, where)
+        return timed(since_s, TIME, (None, told.rate_hz), lines, where)
 
     def start(self) -> datetime | None:
         """Return the first of them, with its zone if the column has one."""

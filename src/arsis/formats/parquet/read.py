@@ -13,6 +13,7 @@ import numpy as np
 from arsis.core.errors import FormatError
 from arsis.core.recording import Mark, Recording
 from arsis.formats.format import Format
+from arsis.formats.names import MOST_CHANNELS
 from arsis.formats.parquet.columns import Stamps, numbers_of
 from arsis.formats.row_times import timed
 from arsis.formats.source import LARGEST_BYTES
@@ -31,7 +32,6 @@ PROPERTIES = b"arsis"
 """Of the file: subject, start, rate and marks, as JSON."""
 _LARGEST_ROWS = LARGEST_BYTES // 8
 _KEPT_ROWS = 2**24
-_MOST_COLUMNS = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ def read(source: Source, told: Told) -> Recording:
     FormatError
         If it is damaged, has no column of numbers, or the extra [tables] is not installed.
     """
-    where = str(source.path or source.name)
+    where = source.where
     table = _open(source, where)
     start, notes = start_stated(_text(table.properties.get("start")))
     if table.stamped is None:
@@ -145,9 +145,9 @@ def _open(source: Source, where: str) -> _Table:
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _damaged(where, error) from error
     rows = sum(counts)
-    if not 0 < rows <= _LARGEST_ROWS or min(counts) < 0 or len(schema) > _MOST_COLUMNS:
+    if not 0 < rows <= _LARGEST_ROWS or min(counts) < 0 or len(schema) > MOST_CHANNELS:
         found = f"{rows} rows in {len(schema)} columns"
-        expected = f"1 to {_LARGEST_ROWS} rows, at most {_MOST_COLUMNS} columns"
+        expected = f"1 to {_LARGEST_ROWS} rows, at most {MOST_CHANNELS} columns"
         raise FormatError(where, found, expected, "Write one row per sample.")
     edges = np.concatenate([[0], np.cumsum(counts)])
     return _columns(_Table(file, where, (), edges, (), None, properties), schema)

@@ -10,6 +10,7 @@ import numpy as np
 from arsis.core.errors import SettingError
 from arsis.formats.parquet.read import PROPERTIES
 from arsis.formats.place import placing
+from arsis.formats.titles import rows_of, titles_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,13 +39,9 @@ def write_parquet(recording: Recording, path: Path) -> Path:
     except ImportError as error:
         advice = "Install it: pip install 'arsis[tables]'."
         raise SettingError(path.name, "no pyarrow", "the extra [tables]", advice) from error
-    shapes = {(channel.rate_hz, channel.length) for channel in recording.channels}
-    if len(shapes) != 1:
-        found = f"channels of {len(shapes)} different rates or lengths"
-        raise SettingError(recording.name, found, "one", "Write the channels one by one.")
-    ((rate_hz, length),) = shapes
-    titles = [f"{channel.name} [{channel.unit}]" for channel in recording.channels]
-    fields = [pa.field("time [s]", pa.float64()), *(pa.field(t, pa.float32()) for t in titles)]
+    rate_hz, length = rows_of(recording)
+    time, *titles = titles_of(recording)
+    fields = [pa.field(time, pa.float64()), *(pa.field(title, pa.float32()) for title in titles)]
     schema = pa.schema(fields, metadata={PROPERTIES: _properties(recording, rate_hz)})
     with placing(path) as temporary, parquet.ParquetWriter(temporary, schema) as out:
         for start in range(0, length, _ROWS):

@@ -115,7 +115,7 @@ class Blocks:
         if values.shape != (stop - start, self.shape.channels):
             found = f"{len(values)} of {stop - start} samples from {start / self.shape.rate_hz:g} s"
             advice = "Check that the file is whole and not being written."
-            raise FormatError(_where(self.source), found, "all of them", advice)
+            raise FormatError(self.source.where, found, "all of them", advice)
         values[~np.isfinite(values)] = np.nan
         return values
 
@@ -132,7 +132,7 @@ def decoder(source: Source) -> Iterator[Any]:
         except soundfile.SoundFileError as error:
             reason = str(getattr(error, "error_string", error)).strip() or "it cannot be decoded"
             raise FormatError(
-                _where(source),
+                source.where,
                 f"a sound that is damaged ({reason.rstrip('.')})",
                 "WAV, FLAC, Ogg or MP3 that libsndfile can decode",
                 "Save or fetch the file again, or convert it to WAV.",
@@ -146,7 +146,3 @@ class _Nameless:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
         # It is there on every binary file, though BinaryIO does not say so.
         self.readinto = file.readinto  # type: ignore[attr-defined]
-
-
-def _where(source: Source) -> str:
-    return str(source.path or source.name)

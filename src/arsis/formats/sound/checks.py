@@ -7,7 +7,7 @@ counts beats per minute has to know, so every such case is an error or a note he
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import FormatError
@@ -36,7 +36,7 @@ def open_sound(source: Source, told_rate_hz: float | None = None) -> tuple[Block
     FormatError
         If it cannot be decoded, holds no sound, or its rate is none.
     """
-    where = str(source.path or source.name)
+    where = source.where
     with decoder(source) as sound:
         kind, rate_hz = str(sound.format), float(sound.samplerate)
         channels, stated = int(sound.channels), int(sound.frames)
@@ -50,9 +50,7 @@ def open_sound(source: Source, told_rate_hz: float | None = None) -> tuple[Block
     if cut:
         durations = f"{stated / rate_hz:.3f} s, and {length / rate_hz:.3f} s can be read"
         notes += (f"The file was cut short or is damaged: its header states {durations}.",)
-    # The first bytes have told what they can; of hundreds of files they would fill the memory.
-    slim = replace(source, head=b"")
-    return Blocks(slim, Shape(kind, rate_hz, channels, length)), notes
+    return Blocks(source.without_head(), Shape(kind, rate_hz, channels, length)), notes
 
 
 def _whole_length(source: Source, stated: int) -> tuple[int, bool]:

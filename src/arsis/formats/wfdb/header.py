@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import FormatError
+from arsis.formats.names import MOST_CHANNELS, unique
+from arsis.formats.text import text_of
 from arsis.formats.wfdb.start import read_start
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-MOST_SIGNALS = 4096
 MOST_SEGMENTS = 1_000_000
 
 # A name with an ending and a start in any order are not of the standard, but of many files.
@@ -103,14 +103,6 @@ def looks_like_header(head: bytes) -> bool:
     return signal is not None and not _is_number(signal["file"])
 
 
-def text_of(data: bytes) -> str:
-    """Return the text of a header: UTF-8, or Latin-1 as older recorders write their µV."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
 def parse_header(text: str, where: str) -> Header:
     """Read a header; raises FormatError naming the line that does not follow the standard."""
     lines = _lines(text)
@@ -124,7 +116,7 @@ def parse_header(text: str, where: str) -> Header:
             "Check that this is the .hea file of a record.",
         )
     number = int(record["segments"] or record["signals"])
-    bounds = (1, MOST_SEGMENTS) if record["segments"] else (0, MOST_SIGNALS)
+    bounds = (1, MOST_SEGMENTS) if record["segments"] else (0, MOST_CHANNELS)
     _check_count(lines, number, bounds, where)
     segments = tuple(_segment(line, where) for line in lines[1:]) if record["segments"] else ()
     signals = () if record["segments"] else _signals(lines[1:], where)
@@ -139,22 +131,6 @@ def parse_header(text: str, where: str) -> Header:
         segments=segments,
         notes=notes + renamed,
     )
-
-
-def unique(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names with equal ones told apart (ECG, ECG#2), and a note on each."""
-    taken: set[str] = set()
-    out, notes = [], []
-    for name in names:
-        label, count = name, 1
-        while label in taken:
-            count += 1
-            label = f"{name}#{count}"
-        if label != name:
-            notes.append(f"Several channels are called {name}; one of them is called {label} here.")
-        taken.add(label)
-        out.append(label)
-    return tuple(out), tuple(notes)
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from arsis.core.errors import FormatError
 from arsis.core.recording import Mark
-from arsis.formats.source import open_file, unreadable
+from arsis.formats.source import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,11 +68,7 @@ def read_annotations(path: Path, rate_hz: float) -> tuple[Mark, ...]:
     FormatError
         If the file ends in the middle of an annotation, or is of another kind.
     """
-    with open_file(path) as file:
-        try:
-            data = file.read()
-        except OSError as error:
-            raise unreadable(path, error) from error
+    data = read_file(path)
     _check_dialect(data, path)
     entries = _entries(data, path)
     symbols = dict(SYMBOLS)

@@ -9,8 +9,10 @@ import numpy as np
 
 from arsis.core.errors import FormatError
 from arsis.core.units import factor
-from arsis.formats.source import open_file, unreadable
-from arsis.formats.wfdb.header import Header, parse_header, text_of
+from arsis.formats.source import read_file
+from arsis.formats.stretches import with_gaps
+from arsis.formats.text import text_of
+from arsis.formats.wfdb.header import Header, parse_header
 from arsis.formats.wfdb.parts import Part, open_parts
 
 if TYPE_CHECKING:
@@ -29,6 +31,16 @@ class Span:
     part: Part
     scale: float
 
+    @property
+    def stop(self) -> int:
+        """The number after that of its last sample."""
+        return self.first + self.part.length
+
+    def read(self, start: int, stop: int) -> F32:
+        """Return its own samples [start, stop), in the unit of the channel: (time,)."""
+        values: F32 = self.part.read(start, stop) * np.float32(self.scale)
+        return values
+
 
 @dataclass(frozen=True, slots=True)
 class Lead:
@@ -42,13 +54,7 @@ class Lead:
 
     def read(self, start: int, stop: int) -> F32:
         """Return the samples [start, stop): (time,), NaN = gap."""
-        out = np.full(stop - start, np.nan, np.float32)
-        for span in self.spans:
-            begin, end = max(start, span.first), min(stop, span.first + span.part.length)
-            if begin < end:
-                values = span.part.read(begin - span.first, end - span.first)
-                out[begin - start : end - start] = values * np.float32(span.scale)
-        return out
+        return with_gaps(((one.first, one.stop, one.read) for one in self.spans), start, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +100,7 @@ def open_record(path: Path, rate_hz: float | None) -> Record:
 
 def read_header(path: Path) -> Header:
     """Read a header file; raises FormatError if it cannot be read or understood."""
-    with open_file(path) as file:
-        try:
-            data = file.read(HEADER_BYTES + 1)
-        except OSError as error:
-            raise unreadable(path, error) from error
+    data = read_file(path, HEADER_BYTES + 1)
     if not data.strip():
         raise FormatError(path, "an empty file", "a WFDB header", "Fetch the record again.")
     if b"\0" in data or len(data) > HEADER_BYTES:
