@@ -74,7 +74,7 @@ def _options() -> argparse.Namespace:
 def _half_an_hour(folder: Path, asked: str | None) -> tuple[str, str]:
     """Write what is measured as a WFDB record, which everybody reads; return its name and stem."""
     from arsis import read
-    from arsis.formats.wfdb_write import write_record
+    from arsis.formats.wfdb.write import write_record
     from arsis.tasks.beats.simulate import simulate
 
     data = Path(os.environ.get("ARSIS_DATA", REPOSITORY.parent / "shared" / "data"))
@@ -173,7 +173,7 @@ def _lesson() -> list[dict[str, Any]]:
 def _sounds(folder: Path) -> list[dict[str, Any]]:
     """Time the way from a sound file to every heart sound and HRV, in a warm process."""
     from arsis import load
-    from arsis.formats.sound_write import write_sound
+    from arsis.formats.sound.write import write_sound
     from arsis.tasks.sounds.simulate import simulate
 
     trained = load("sounds")

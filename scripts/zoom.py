@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import arsis
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.wfdb.write import write_record
 from arsis.serve.presenters import presenter_of
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ def mitdb(data: Path) -> Path:
 def people():
     """Write simulated people as WFDB records with annotated beats: name -> (seed, rate, leads)."""
     from arsis.core.recording import from_array
-    from arsis.formats.wfdb_write import write_record
+    from arsis.formats.wfdb.write import write_record
     from arsis.tasks.beats.simulate import Patient, simulate
 
     twelve = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
@@ -157,13 +157,17 @@ class Scored:
 @pytest.fixture(scope="session")
 def scored(cohort, tmp_path_factory) -> Scored:
     """All parts of the evaluation, run once on the simulated cohort."""
-    from arsis.learn.evaluate import evaluate
+    from arsis.learn.evaluate import Books, Terms, evaluate
     from arsis.learn.scoring.beats.baselines import BaselineSettings
     from arsis.scores.bootstrap import Resampling
 
     out = tmp_path_factory.mktemp("scored") / "results"
     ledger = out / "ledger.jsonl"
-    written = evaluate(cohort.bundles, cohort.folder, out=out, ledger=ledger,
-                       corpus=cohort.corpus, fitting=BaselineSettings(rounds=10),
-                       resampling=Resampling(0, 50))  # fmt: skip
+    written = evaluate(
+        cohort.bundles,
+        cohort.folder,
+        None,
+        Books(out, ledger),
+        Terms(cohort.corpus, BaselineSettings(rounds=10), Resampling(0, 50)),
+    )
     return Scored(out, ledger, written)

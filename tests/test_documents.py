@@ -25,7 +25,7 @@ import soundfile
 
 import arsis
 from arsis.core.recording import Mark, Recording
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.wfdb.write import write_record
 from arsis.tasks import TASKS
 from arsis.tasks.beats import classes, patterns, summarise
 from arsis.tasks.beats.kaggle.trace import index

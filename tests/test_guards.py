@@ -385,12 +385,16 @@ def test_guard_c21_errors_say_what_to_do(tmp_path):
 
 
 def test_guard_c22_the_same_seed_gives_the_same_figures(scored, cohort, tmp_path):
-    from arsis.learn.evaluate import evaluate
+    from arsis.learn.evaluate import Books, Terms, evaluate
     from arsis.scores.bootstrap import Resampling
 
-    again = evaluate(cohort.bundles[:1], cohort.folder, ("reference",), tmp_path / "out",
-                     tmp_path / "ledger.jsonl", corpus=cohort.corpus,
-                     fitting=BaselineSettings(rounds=10), resampling=Resampling(0, 50))  # fmt: skip
+    again = evaluate(
+        cohort.bundles[:1],
+        cohort.folder,
+        ("reference",),
+        Books(tmp_path / "out", tmp_path / "ledger.jsonl"),
+        Terms(cohort.corpus, BaselineSettings(rounds=10), Resampling(0, 50)),
+    )
     for name in ("gradient-boosting-reference", "rhythm-logistic-reference"):
         record = json.loads(again[name].read_text())
         assert record["scores"] == scored.record(name)["scores"]

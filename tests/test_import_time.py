@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import arsis
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.wfdb.write import write_record
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.wfdb.write import write_record
 from arsis.learn.settings import Settings
 from arsis.tasks import TASKS
 from arsis.tasks.beats.simulate import simulate

@@ -11,7 +11,7 @@ from arsis.core import sameness
 from arsis.core.recording import from_array
 from arsis.core.sameness import prints
 from arsis.formats import read
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.wfdb.write import write_record
 from arsis.tasks.beats.mitdb_prints import MITDB_PRINTS
 from arsis.tasks.beats.simulate import simulate
 

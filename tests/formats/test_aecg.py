@@ -330,13 +330,13 @@ def test_other_xml_is_none():
 
 
 def test_a_large_file_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr("arsis.formats.aecg_xml.LARGEST_BYTES", 1000)
+    monkeypatch.setattr("arsis.formats.aecg.document.LARGEST_BYTES", 1000)
     with pytest.raises(FormatError, match="at most 1000"):
         read(document(series(SIMPLE)) + b" " * 1000)
 
 
 def test_parts_without_end_are_refused(monkeypatch):
-    monkeypatch.setattr("arsis.formats.aecg_xml.MOST_PARTS", 50)
+    monkeypatch.setattr("arsis.formats.aecg.document.MOST_PARTS", 50)
     with pytest.raises(FormatError, match="more than 50 parts"):
         read(document(series(SIMPLE, more="<sequenceSet/>" * 60)))
 
@@ -344,7 +344,7 @@ def test_parts_without_end_are_refused(monkeypatch):
 def test_samples_are_read_in_blocks_of_text(monkeypatch):
     digits = np.random.default_rng(0).integers(-30_000, 30_000, 20_000)
     data = document(series(one_set(times(), lead("MDC_ECG_LEAD_I", digits))))
-    monkeypatch.setattr("arsis.formats.aecg_xml._TEXT", 1000)
+    monkeypatch.setattr("arsis.formats.aecg.document._TEXT", 1000)
     np.testing.assert_array_equal(read(data).channels[0].read(), digits * 5)
     with pytest.raises(FormatError, match="no numbers"):
         read(document(series(one_set(times(), lead("MDC_ECG_LEAD_I", ["1" * 200_000])))))

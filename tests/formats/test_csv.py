@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 from arsis.core.errors import ArsisError, FormatError, SettingError, UnitError
 from arsis.core.recording import Recording, from_array
 from arsis.formats import read
-from arsis.formats.csv_write import write_csv
+from arsis.formats.csv.write import write_csv
 
 wild = settings(deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -20,7 +20,7 @@ from pydicom.uid import UID
 from arsis.core.errors import ArsisError, FormatError, UnitError
 from arsis.formats import read
 from arsis.formats.dicom import DICOM
-from arsis.formats.dicom_example import coded
+from arsis.formats.dicom.example import coded
 
 EXPLICIT, IMPLICIT, BIG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -282,7 +282,7 @@ def test_pixels_are_never_read():
 
 
 def test_a_large_file_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr("arsis.formats.dicom.LARGEST_BYTES", 1000)
+    monkeypatch.setattr("arsis.formats.dicom.read.LARGEST_BYTES", 1000)
     with pytest.raises(FormatError, match="at most 1000"):
         read(file_of(group(DIGITAL)))
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from arsis.core.errors import ArsisError, ChannelError, FormatError, SettingError, UnitError
 from arsis.core.recording import Mark, Recording, from_array
-from arsis.formats import edf_records, read
-from arsis.formats.edf_write import write_edf
+from arsis.formats import read
+from arsis.formats.edf import records as edf_records
+from arsis.formats.edf.write import write_edf
 
 wild = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 EACH = ("label", "", "unit", "low", "high", "first", "last", "", "count", "")

@@ -19,8 +19,8 @@ from pyarrow import parquet
 from arsis.core.errors import ArsisError, FormatError, SettingError, UnitError
 from arsis.core.recording import Mark, Recording, from_array
 from arsis.formats import read
-from arsis.formats.csv_write import write_csv
-from arsis.formats.parquet_write import write_parquet
+from arsis.formats.csv.write import write_csv
+from arsis.formats.parquet.write import write_parquet
 
 wild = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

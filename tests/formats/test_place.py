@@ -10,7 +10,7 @@ import pytest
 from arsis.core.errors import OutputError, SettingError
 from arsis.core.recording import Mark, from_array
 from arsis.formats.place import placing, placing_folder
-from arsis.formats.wfdb_write import write_annotations, write_record
+from arsis.formats.wfdb.write import write_annotations, write_record
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from arsis.core.examples import Examples
 from arsis.core.sameness import prints
 from arsis.core.task import Corpus, Split
 from arsis.infer.bundle import load
+from arsis.learn.course import Plan
 from arsis.learn.course import train as course
-from arsis.learn.evaluate import evaluate
+from arsis.learn.evaluate import Books, Terms, evaluate
 from arsis.learn.ledger import read_ledger
 from arsis.learn.met import known_prints, strangers, without_known
 from arsis.learn.union import training_corpus
@@ -28,6 +29,7 @@ BEATS = TASKS["beats"]
 TRAIN, TEST = ("101", "106", "108"), ("100", "103")
 LIMIT = "Trained on three people."
 SETTINGS = {"net": "small", "epochs": 1, "windows_per_epoch": 128, "batch": 64}
+PLAN = Plan(settings=SETTINGS, seeds=((0,),))
 FEW = Resampling(0, 30)
 
 
@@ -70,7 +72,7 @@ def union(task, places):
     """Trained on published data and on a folder."""
     out = places.root / "runs" / "union"
     folders = [folder_of(task, places.own)]
-    course("beats", places.data, out, None, SETTINGS, ((0,),), folders=folders)
+    course("beats", places.data, out, PLAN, folders)
     return out
 
 
@@ -78,7 +80,7 @@ def union(task, places):
 def alone(task, places):
     """Trained on a folder alone."""
     out = places.root / "runs" / "alone"
-    course("beats", None, out, None, SETTINGS, ((0,),), folders=[folder_of(task, places.own)])
+    course("beats", None, out, PLAN, [folder_of(task, places.own)])
     return out
 
 
@@ -130,8 +132,13 @@ def test_the_card_says_what_it_was_trained_on(union, alone):
 
 
 def test_a_union_is_scored_on_the_test_part_of_its_protocol(union, places, tmp_path):
-    written = evaluate([union / "beats"], places.data, ("reference",), tmp_path / "out",
-                       tmp_path / "ledger", resampling=FEW)  # fmt: skip
+    written = evaluate(
+        [union / "beats"],
+        places.data,
+        ("reference",),
+        Books(tmp_path / "out", tmp_path / "ledger"),
+        Terms(resampling=FEW),
+    )
     record = json.loads(written["beats-reference"].read_text())
     assert record["protocol"] == "toy-protocol"
     assert set(record["scores"]["records"]) == set(TEST)
@@ -141,7 +148,7 @@ def test_a_union_is_scored_on_the_test_part_of_its_protocol(union, places, tmp_p
 
 def test_a_folder_alone_is_scored_on_other_folders_alone(alone, places, tmp_path):
     with pytest.raises(ProtocolError, match="'folder:own' on its card"):
-        evaluate([alone / "beats"], places.data, ("reference",), tmp_path, tmp_path / "l")
+        evaluate([alone / "beats"], places.data, ("reference",), Books(tmp_path, tmp_path / "l"))
     with pytest.raises(ProtocolError, match="800 is own/800, on whom beats was trained"):
         strangers([alone / "beats"], places.own, "atr", None)
     corpus, learnt = strangers([alone / "beats"], places.more, "atr", None)
@@ -161,8 +168,13 @@ def test_whoever_is_known_is_left_out_and_never_scored(task, alone, places, peop
     assert "103 is 103, of the test part of toy-protocol: score it by that protocol" in reasons[0]
     assert "801 is own/801, on whom beats was trained" in reasons[1]
     with pytest.raises(ProtocolError, match="103 is 103"):
-        evaluate(bundles, mixed, ("reference",), tmp_path / "o", tmp_path / "l",
-                 corpus=folder_of(task, mixed))  # fmt: skip
+        evaluate(
+            bundles,
+            mixed,
+            ("reference",),
+            Books(tmp_path / "o", tmp_path / "l"),
+            Terms(folder_of(task, mixed)),
+        )
     assert not (tmp_path / "l").exists()
 
 
@@ -227,8 +239,7 @@ def test_a_union_of_folders_opens_everybody_where_they_are(task, places):
 def test_one_person_cannot_be_cross_validated(task, people, tmp_path):
     people(tmp_path / "single", {"a": (1, 250.0, 1)})
     with pytest.raises(ProtocolError, match="1 folds of 1 subjects"):
-        course("beats", None, tmp_path / "run", None, SETTINGS, ((0,),),
-               folders=[folder_of(task, tmp_path / "single")])  # fmt: skip
+        course("beats", None, tmp_path / "run", PLAN, [folder_of(task, tmp_path / "single")])
 
 
 @pytest.fixture(scope="module")
@@ -241,8 +252,13 @@ def scored_folder(cohort, people, tmp_path_factory):
     table = "record,subject\na,first\nb,first\nc,second\nbroken,third\n"
     (folder / "subjects.csv").write_text(table)
     corpus = folder_of(BEATS, folder)
-    written = evaluate(cohort.bundles[:1], folder, None, root / "out", root / "ledger",
-                       corpus=corpus, resampling=FEW)  # fmt: skip
+    written = evaluate(
+        cohort.bundles[:1],
+        folder,
+        None,
+        Books(root / "out", root / "ledger"),
+        Terms(corpus, resampling=FEW),
+    )
     return SimpleNamespace(
         written=written, ledger=root / "ledger",
         read=lambda name: json.loads(written[name].read_text(encoding="utf-8")),
@@ -299,9 +315,9 @@ def test_trained_baselines_come_from_the_published_training_part(
     folder = people(tmp_path / "two", {"p": (71, 250.0, 1), "q": (72, 250.0, 1)})
     corpus, learnt = strangers(cohort.bundles[:1], folder, "atr", places.data)
     assert learnt == (task.corpora["toy"], places.data)
-    written = evaluate(cohort.bundles[:1], folder, ("reference",), tmp_path / "o", tmp_path / "l",
-                       corpus=corpus, fitting=BaselineSettings(rounds=5), resampling=FEW,
-                       learnt=learnt)  # fmt: skip
+    terms = Terms(corpus, BaselineSettings(rounds=5), FEW, learnt)
+    books = Books(tmp_path / "o", tmp_path / "l")
+    written = evaluate(cohort.bundles[:1], folder, ("reference",), books, terms)
     names = ("always-n", "rhythm-logistic", "gradient-boosting", "linear")
     assert set(written) == {f"{name}-reference" for name in names}
     copy(places.data / "101", folder, "known")

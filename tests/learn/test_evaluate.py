@@ -13,7 +13,7 @@ from arsis.core.errors import ProtocolError, SettingError
 from arsis.core.recording import Mark, Recording
 from arsis.core.windows import Answers
 from arsis.learn.contender import label_all, open_bundle, weights_of
-from arsis.learn.evaluate import _families, evaluate
+from arsis.learn.evaluate import Books, Terms, _families, evaluate
 from arsis.learn.headline import across_seeds, collapse_alarm, figures, headline
 from arsis.learn.ledger import read_ledger
 from arsis.learn.scoring.beats.end_to_end import meet
@@ -265,9 +265,9 @@ def test_weights_change_with_the_decision_and_not_with_the_name(cohort, tmp_path
 
 def test_an_unknown_part_and_an_unknown_protocol_are_refused(cohort, tmp_path):
     with pytest.raises(SettingError, match="everything"):
-        evaluate(cohort.bundles, cohort.folder, ("everything",), tmp_path, tmp_path / "l", False)
+        evaluate(cohort.bundles, cohort.folder, ("everything",), Books(tmp_path, tmp_path / "l"))
     with pytest.raises(ProtocolError, match="'toy' on its card"):
-        evaluate(cohort.bundles, cohort.folder, ("reference",), tmp_path, tmp_path / "l", False)
+        evaluate(cohort.bundles, cohort.folder, ("reference",), Books(tmp_path, tmp_path / "l"))
     assert not list(tmp_path.iterdir())
 
 
@@ -275,7 +275,11 @@ def test_a_bundle_named_twice_is_refused(cohort, tmp_path):
     twice = (cohort.bundles[0], cohort.bundles[0])
     with pytest.raises(ProtocolError, match="different bundles"):
         evaluate(
-            twice, cohort.folder, ("reference",), tmp_path, tmp_path / "l", corpus=cohort.corpus
+            twice,
+            cohort.folder,
+            ("reference",),
+            Books(tmp_path, tmp_path / "l"),
+            Terms(cohort.corpus),
         )
 
 

@@ -11,7 +11,7 @@ import torch
 from arsis.core.errors import SettingError
 from arsis.core.examples import Examples
 from arsis.core.examples_write import Writer
-from arsis.learn.crossvalidate import crossvalidate
+from arsis.learn.crossvalidate import Trial, crossvalidate
 from arsis.learn.lesson import Lesson
 from arsis.learn.prepare import build
 from arsis.learn.sample import draws
@@ -55,7 +55,7 @@ def test_guard_c16_made_windows_are_in_no_count_and_no_fold(mixed, quick, tmp_pa
     assert counted == int((mixed.y["beat"][~mixed.made] >= 0).sum())
     groups = folds(mixed, mixed.subjects, 3)
     settings = replace(quick, epochs=2, windows_per_epoch=64, made_share=0.3)
-    result = crossvalidate(mixed, groups, tmp_path / "cv", settings)
+    result = crossvalidate(Trial(mixed, groups, settings), tmp_path / "cv")
     assert not mixed.made[result.row].any()
     assert len(result.row) == 360
 

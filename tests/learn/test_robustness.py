@@ -138,8 +138,9 @@ def test_the_part_is_scored_only_where_it_is_named(cohort, tmp_path, monkeypatch
     monkeypatch.setattr(robustness, "CONDITIONS", {"noise": GRID["noise"]})
     corpus = replace(cohort.corpus, split=replace(cohort.corpus.split, test=("t5", "t6"), apart=()))
     written = evaluate.evaluate(
-        cohort.bundles[:1], cohort.folder, ("robustness",), tmp_path / "out",
-        tmp_path / "ledger.jsonl", corpus=corpus, fitting=None, resampling=DRAWS,
+        cohort.bundles[:1], cohort.folder, ("robustness",),
+        evaluate.Books(tmp_path / "out", tmp_path / "ledger.jsonl"),
+        evaluate.Terms(corpus, resampling=DRAWS),
     )  # fmt: skip
     assert "linear-robustness" in written
     assert "always-n-robustness" in written
@@ -148,5 +149,10 @@ def test_the_part_is_scored_only_where_it_is_named(cohort, tmp_path, monkeypatch
     line = json.loads((tmp_path / "ledger.jsonl").read_text().splitlines()[-1])
     assert set(line["headline"]["robustness"]) == {robustness.CLEAN, "noise"}
     with pytest.raises(SettingError, match="robustness"):
-        evaluate.evaluate(cohort.bundles[:1], cohort.folder, ("nonsense",), tmp_path / "out",
-                          tmp_path / "ledger.jsonl", corpus=corpus)  # fmt: skip
+        evaluate.evaluate(
+            cohort.bundles[:1],
+            cohort.folder,
+            ("nonsense",),
+            evaluate.Books(tmp_path / "out", tmp_path / "ledger.jsonl"),
+            evaluate.Terms(corpus),
+        )

@@ -10,12 +10,12 @@ import pytest
 
 from arsis.core.errors import ProtocolError, SettingError
 from arsis.core.examples import Examples
-from arsis.formats.heartbeats import laid
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.csv.heartbeats import laid
+from arsis.formats.wfdb.write import write_record
 from arsis.infer.bundle import load
 from arsis.infer.predict import predict
-from arsis.learn.course import train
-from arsis.learn.evaluate import evaluate
+from arsis.learn.course import Plan, train
+from arsis.learn.evaluate import Books, Terms, evaluate
 from arsis.learn.scoring.beats.baselines import BaselineSettings
 from arsis.learn.split import hashes
 from arsis.scores.bootstrap import Resampling
@@ -48,10 +48,7 @@ def trained(database: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
             "beats-187",
             database,
             out / part,
-            f"kaggle-{part}",
-            dict(QUICK),
-            seeds,
-            name=f"net-{part}",
+            Plan(f"kaggle-{part}", QUICK, seeds, f"net-{part}"),
         )
     return bundles
 
@@ -78,9 +75,9 @@ def test_both_protocols_are_scored_beside_baselines_and_never_mixed(
     trained, database, tmp_path
 ) -> None:
     ledger = tmp_path / "ledger.jsonl"
-    rules = {"out": tmp_path, "ledger": ledger, "fitting": FITTING, "resampling": FEW}
+    rules = Books(tmp_path, ledger), Terms(fitting=FITTING, resampling=FEW)
     nets = [folder for name, folder in trained.items() if name.startswith("net-random")]
-    written = evaluate(nets, database, **rules)
+    written = evaluate(nets, database, None, *rules)
     assert {"always-n-random", "row-logistic-random", "net-random-seeds-random"} <= set(written)
     record = json.loads(written["net-random-random"].read_text())
     scored = np.array(record["scores"]["confusion"]["counts"]).sum()
@@ -88,11 +85,11 @@ def test_both_protocols_are_scored_beside_baselines_and_never_mixed(
     assert abs(scored / whole - 0.2) < 0.01
     seeds = json.loads(written["net-random-seeds-random"].read_text())
     assert len(seeds["weights"]) == 3
-    evaluate([trained["net-patients"]], database, **rules)
+    evaluate([trained["net-patients"]], database, None, *rules)
     with pytest.raises(SettingError, match="different protocols"):
-        evaluate([trained["net-patients"]], database, ["random"], **rules)
+        evaluate([trained["net-patients"]], database, ["random"], *rules)
     with pytest.raises(SettingError, match="different protocols"):
-        evaluate([trained["net-patients"], nets[0]], database, **rules)
+        evaluate([trained["net-patients"], nets[0]], database, None, *rules)
 
 
 def test_rows_are_answered_as_given_and_recordings_offline(trained) -> None:
@@ -129,4 +126,4 @@ def test_a_row_on_both_sides_is_refused(tmp_path: Path) -> None:
     rows = np.concatenate([x, np.arange(50)[:, None] % 5], axis=1)
     np.savetxt(tmp_path / "mitbih_train.csv", rows, delimiter=",")
     with pytest.raises(ProtocolError, match="bit for bit the same"):
-        train("beats-187", tmp_path, tmp_path / "runs", "kaggle-files", dict(QUICK), ((0,),))
+        train("beats-187", tmp_path, tmp_path / "runs", Plan("kaggle-files", QUICK, ((0,),)))

@@ -28,7 +28,7 @@ from arsis.learn.augment_steps import STEP_AUGMENTATIONS, vary_steps
 from arsis.learn.calibrate import calibrate, ensemble
 from arsis.learn.course import train as course
 from arsis.learn.crossvalidate import OutOfFold
-from arsis.learn.evaluate import evaluate
+from arsis.learn.evaluate import Books, Terms, evaluate
 from arsis.learn.folded import open_folded
 from arsis.learn.judged import judged_steps, rows_of
 from arsis.learn.ledger import read_ledger
@@ -305,8 +305,13 @@ def test_nets_of_folds_are_calibrated_without_their_own_subjects(trained, exampl
 
 def test_folds_are_scored_by_the_nets_that_never_met_their_subjects(trained, tmp_path):
     folders = sorted((trained / "folded").iterdir())
-    written = evaluate(folders, Path("nowhere"), None, tmp_path / "results",
-                       tmp_path / "ledger.jsonl", resampling=Resampling(0, 20))  # fmt: skip
+    written = evaluate(
+        folders,
+        Path("nowhere"),
+        None,
+        Books(tmp_path / "results", tmp_path / "ledger.jsonl"),
+        Terms(resampling=Resampling(0, 20)),
+    )
     names = {folder.name for folder in folders}
     assert set(written) == {f"{name}-right" for name in names} | {"seeds-right"}
     record = json.loads(written["tones-right"].read_text())
@@ -334,7 +339,7 @@ def test_folds_are_scored_by_the_nets_that_never_met_their_subjects(trained, tmp
 
 def test_a_bundle_is_not_scored_in_parts_of_folds(trained, tmp_path):
     with pytest.raises(SettingError, match="commands of their own"):
-        evaluate([trained / "tones"], Path("x"), ("right",), tmp_path, tmp_path / "l")
+        evaluate([trained / "tones"], Path("x"), ("right",), Books(tmp_path, tmp_path / "l"))
 
 
 def bundles_of(trained):

@@ -16,7 +16,7 @@ from PIL import Image
 import arsis
 from arsis.core.recording import Recording
 from arsis.core.windows import Answers
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.wfdb.write import write_record
 from arsis.serve.beats.report import report
 from arsis.serve.report.page import LARGEST
 from arsis.tasks.beats.decode import POOR_SIGNAL

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 
-from arsis.formats.wfdb_marks import read_annotations
-from arsis.formats.wfdb_write import write_annotations
+from arsis.formats.wfdb.marks import read_annotations
+from arsis.formats.wfdb.write import write_annotations
 from arsis.infer.bundle import load
 from arsis.infer.predict import Prediction, predict
 from arsis.serve.answers import as_json, csv_text

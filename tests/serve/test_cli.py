@@ -18,8 +18,8 @@ import wfdb
 
 from arsis.core.recording import Recording, from_array
 from arsis.formats import FORMATS, read
-from arsis.formats.csv_write import write_csv
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.csv.write import write_csv
+from arsis.formats.wfdb.write import write_record
 from arsis.tasks import TASKS
 from arsis.tasks.beats.simulate import Patient, simulate
 from arsis.tasks.published import PUBLISHED

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from arsis.core.errors import SettingError
 from arsis.core.recording import Mark, Recording, from_array
 from arsis.formats import read
-from arsis.formats.edf_write import write_edf
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.edf.write import write_edf
+from arsis.formats.wfdb.write import write_record
 from arsis.formats.writing import WRITERS
 from arsis.serve.convert import convert, refuse_to_harm
 from arsis.tasks.beats.simulate import simulate

@@ -12,7 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.wfdb.write import write_record
 from arsis.serve.hrv_answer import SHOWN, Asked, answer, rows
 from arsis.signal.hrv_settings import PRESETS
 from arsis.tasks.beats.simulate import Patient, simulate

@@ -11,7 +11,7 @@ import pytest
 from arsis.core.errors import CorpusError, SettingError
 from arsis.core.recording import Mark, from_array
 from arsis.core.windows import Windows
-from arsis.formats.wfdb_write import write_annotations, write_record
+from arsis.formats.wfdb.write import write_annotations, write_record
 from arsis.infer.windows import windows
 from arsis.tasks import TASKS, folder_of
 

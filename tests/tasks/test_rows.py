@@ -15,7 +15,7 @@ from arsis.core.errors import CorpusError, FormatError
 from arsis.core.recording import Mark, Recording, from_array
 from arsis.core.task import ABSENT
 from arsis.core.windows import Windows
-from arsis.formats.heartbeats import NO_CLASS, SAMPLES, laid
+from arsis.formats.csv.heartbeats import NO_CLASS, SAMPLES, laid
 from arsis.infer.windows import windows
 from arsis.tasks import TASKS
 from arsis.tasks.beats.classes import AAMI

@@ -22,7 +22,7 @@ from arsis.core.recording import Channel, Recording
 from arsis.formats.example import simulated_watch
 from arsis.formats.format import Format
 from arsis.formats.stated import agreed_rate, in_true_units
-from arsis.formats.text import text_of
+from arsis.formats.text import begins_as_text, whole_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,11 +57,8 @@ class _Preamble:
 
 def recognise(source: Source) -> bool:
     """Say whether this is text that begins with the lines that the Health app writes."""
-    if b"\0" in source.head:
-        return False
-    try:
-        text = source.head.decode("utf-8-sig", "ignore" if len(source.head) > 4096 else "strict")
-    except UnicodeDecodeError:
+    text = begins_as_text(source)
+    if text is None:
         return False
     found = _preamble(text.splitlines())
     third = [line for line in text.splitlines() if line.strip()][2:3]
@@ -72,8 +69,8 @@ def recognise(source: Source) -> bool:
 
 def read(source: Source, told: Told) -> Recording:
     """Read a recording of a watch; name and date of birth are not kept."""
-    where = str(source.path or source.name)
-    lines = text_of(source, where, _LARGEST_BYTES, _TOO_LARGE).splitlines()
+    where = source.where
+    lines = whole_text(source, _LARGEST_BYTES, _TOO_LARGE).splitlines()
     found = _preamble(lines)
     for what, held in (("a rate in hertz", found.rate), ("a unit", found.unit or told.unit)):
         if not held:

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from arsis.core.errors import FormatError, SettingError
 from arsis.formats.aecg import AECG
 from arsis.formats.apple import APPLE
-from arsis.formats.csv import CSV
+from arsis.formats.csv import CSV, HEARTBEATS
 from arsis.formats.dicom import DICOM
 from arsis.formats.edf import EDF
-from arsis.formats.heartbeats import HEARTBEATS
 from arsis.formats.parquet import PARQUET
 from arsis.formats.sniff import describe
 from arsis.formats.sound import SOUND
 from arsis.formats.source import Source, Told, source_of
-from arsis.formats.wfdb import WFDB
-from arsis.formats.zipped import ZIP
+from arsis.formats.wfdb import WFDB, ZIP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +35,7 @@ FORMATS: dict[str, Format] = {
     "heartbeats": HEARTBEATS,
     "csv": CSV,
 }
-"""Asked in this order; a new format is one file and one entry."""
+"""Asked in this order; a new format is one folder or file, and one entry."""
 
 
 def read(
@@ -86,11 +84,10 @@ def _format_of(source: Source) -> Format:
     for entry in FORMATS.values():
         if entry.recognise(source):
             return entry
-    where = source.path or source.name
     known = "; ".join(entry.says for entry in FORMATS.values())
     found = describe(source.head)
     advice = "Check that this is the right file, or convert it to one of these."
     header = source.path.with_suffix(".hea") if source.path and source.path.name else None
     if header is not None and header != source.path and header.is_file():
         advice = f"It may belong to a WFDB record: name {header}."
-    raise FormatError(where, found, f"one of: {known}", advice)
+    raise FormatError(source.where, found, f"one of: {known}", advice)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import FormatError, UnitError
-from arsis.formats.text import text_of
+from arsis.formats.text import whole_text
 
 if TYPE_CHECKING:
     from arsis.core.arrays import I64
@@ -77,7 +77,7 @@ def read_intervals(source: Source, unit: str | None = None) -> RrIntervals:
     UnitError
         If the unit is unknown, or neither stated nor certain.
     """
-    where = str(source.path or source.name)
+    where = source.where
     numbers, values, notes = _values(source, where)
     unit = _unit(values, unit, where)
     seconds = np.array(values) * UNITS[unit]
@@ -99,7 +99,7 @@ def _values(source: Source, where: str) -> tuple[list[int], list[float], tuple[s
     numbers: list[int] = []
     values: list[float] = []
     notes: list[str] = []
-    whole = text_of(source, where, MOST_BYTES, ("at most that many", "Split it by days."))
+    whole = whole_text(source, MOST_BYTES, ("at most that many", "Split it by days."))
     for number, line in enumerate(whole.splitlines(), 1):
         text = line.strip()
         if not text or text.startswith("#"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,7 +40,7 @@ class Source:
     Attributes
     ----------
     name
-        What errors call it.
+        Of the file, without its folder; of mere bytes what stands for it.
     head
         Its first bytes, by which its format is recognised.
     path
@@ -55,9 +55,18 @@ class Source:
     data: bytes | None = None
 
     @property
+    def where(self) -> str:
+        """What errors call it: its path, or else its name."""
+        return str(self.path or self.name)
+
+    @property
     def stem(self) -> str:
         """What an answer calls the recording when the file does not say."""
         return Path(self.name).stem
+
+    def without_head(self) -> Source:
+        """Return it without its first bytes: those of hundreds of files would fill the memory."""
+        return replace(self, head=b"")
 
     def open(self) -> BinaryIO:
         """Return an open binary file at its beginning; raises FormatError if it cannot be read."""
@@ -74,6 +83,23 @@ def open_file(path: Path) -> BinaryIO:
         return path.open("rb")
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
+
+
+def read_file(path: Path, most: int = -1) -> bytes:
+    """Return the first `most` bytes of a file (-1 = all); raises FormatError if that fails."""
+    with open_file(path) as file:
+        try:
+            return file.read(most)
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+
+def refuse_large(file: BinaryIO, most: int, what: str, where: str, advice: str) -> None:
+    """Raise FormatError if an open file has more than `most` bytes; go to its beginning."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    if size > most:
+        raise FormatError(where, f"{what} of {size} bytes", f"at most {most}", advice)
 
 
 def unreadable(path: Path, error: Exception) -> FormatError:
@@ -101,12 +127,7 @@ def source_of(given: str | Path | bytes | BinaryIO) -> Source:
 
 def _of_path(path: Path) -> Source:
     path = _present(path)
-    with open_file(path) as file:
-        try:
-            head = file.read(HEAD_BYTES)
-        except OSError as error:
-            raise unreadable(path, error) from error
-    return Source(path.name, head, path=path)
+    return Source(path.name, read_file(path, HEAD_BYTES), path=path)
 
 
 def _present(path: Path) -> Path:

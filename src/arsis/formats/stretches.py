@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import FormatError
-from arsis.core.recording import Channel
+from arsis.core.recording import Channel, ReadSamples
+from arsis.formats.names import MOST_CHANNELS, unique
 from arsis.formats.stated import agreed_rate
-from arsis.formats.wfdb_header import MOST_SIGNALS, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from arsis.core.arrays import F32
-    from arsis.core.recording import ReadSamples
 
+Placed = tuple[int, int, ReadSamples]
+"""Samples [first, last) of a channel, and what reads them, counted from the first of them."""
 LONGEST_S = 366 * 86_400.0
 _MOST_AT_ONCE = 64
 
@@ -56,6 +57,16 @@ class Stretch:
         return self.first + self.length
 
 
+def with_gaps(placed: Iterable[Placed], start: int, stop: int) -> F32:
+    """Return the samples [start, stop) of a channel: (time,), NaN where none is placed."""
+    out = np.full(stop - start, np.nan, np.float32)
+    for first, last, read in placed:
+        begin, end = max(start, first), min(stop, last)
+        if begin < end:
+            out[begin - start : end - start] = read(begin - first, end - first)
+    return out
+
+
 def joined(
     stretches: Sequence[Stretch], told_hz: float | None, where: str
 ) -> tuple[tuple[Channel, ...], tuple[str, ...]]:
@@ -77,9 +88,9 @@ def joined(
             raise FormatError(where, found, "at most a year", "Check the times in the file.")
         alike.setdefault((stretch.name, stretch.unit, stretch.rate_hz), []).append(stretch)
     runs = [run for same in alike.values() for run in _runs(same, where)]
-    if len(runs) > MOST_SIGNALS:
+    if len(runs) > MOST_CHANNELS:
         advice = "Check that this is one recording."
-        raise FormatError(where, f"{len(runs)} channels", f"at most {MOST_SIGNALS}", advice)
+        raise FormatError(where, f"{len(runs)} channels", f"at most {MOST_CHANNELS}", advice)
     names, notes = unique([run[0].name for run in runs])
     return tuple(_channel(name, run) for name, run in zip(names, runs, strict=True)), notes
 
@@ -101,12 +112,6 @@ def _runs(same: list[Stretch], where: str) -> list[list[Stretch]]:
 
 def _channel(name: str, run: list[Stretch]) -> Channel:
     def source(start: int, stop: int) -> F32:
-        out = np.full(stop - start, np.nan, np.float32)
-        for stretch in run:
-            begin, end = max(start, stretch.first), min(stop, stretch.stop)
-            if begin < end:
-                values = stretch.source(begin - stretch.first, end - stretch.first)
-                out[begin - start : end - start] = values
-        return out
+        return with_gaps(((one.first, one.stop, one.source) for one in run), start, stop)
 
     return Channel(name, run[0].unit, run[0].rate_hz, run[-1].stop, source)

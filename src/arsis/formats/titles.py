@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arsis.core.errors import FormatError, UnitError
+from arsis.core.errors import FormatError, SettingError, UnitError
 from arsis.core.recording import Channel
-from arsis.formats.wfdb_header import unique
+from arsis.formats.names import unique
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from arsis.core.arrays import F32, I64
-    from arsis.core.recording import ReadSamples
+    from arsis.core.recording import ReadSamples, Recording
 
 _BRACKETS = re.compile(r"(?P<name>.*?)\s*[\[(]\s*(?P<unit>[^\])]*?)\s*[\])]")
 _ENDING = re.compile(r"(?P<name>.+?)_(?P<unit>mv|uv|µv|μv|nv|v|s|ms|us|min)", re.IGNORECASE)
 _SPELT = {"mv": "mV", "uv": "uV", "µv": "uV", "μv": "uV", "nv": "nV", "v": "V"}
+TIME = "time [s]"
 TIMES = frozenset({"time", "t", "timestamp", "elapsed", "elapsed time"})
 _SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0}
 _NUMBERS = frozenset({"sample", "samples", "sample #", "sample_index", "index"})
@@ -62,6 +63,26 @@ def name_and_unit(title: str, column: int) -> tuple[str, str]:
     # Only what is written in small letters throughout is spelt anew: MV may be megavolts.
     unit = _SPELT.get(unit.lower() if _ENDING.fullmatch(title) else unit, unit)
     return name or f"signal {column + 1}", unit
+
+
+def titles_of(recording: Recording) -> list[str]:
+    """Return the titles of a recording's table: times in s, and channels with their units."""
+    return [TIME, *(f"{channel.name} [{channel.unit}]" for channel in recording.channels)]
+
+
+def rows_of(recording: Recording) -> tuple[float, int]:
+    """Return rate and number of the rows that a recording fills.
+
+    Raises
+    ------
+    SettingError
+        If its channels differ in rate or length, or there are none.
+    """
+    shapes = {(channel.rate_hz, channel.length) for channel in recording.channels}
+    if len(shapes) != 1:
+        found = f"channels of {len(shapes)} different rates or lengths"
+        raise SettingError(recording.name, found, "one", "Write the channels one by one.")
+    return shapes.pop()
 
 
 def channels_of(

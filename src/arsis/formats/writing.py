@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import SettingError
-from arsis.formats.csv_marks import marks_path
-from arsis.formats.csv_write import write_csv
-from arsis.formats.edf_write import write_edf
-from arsis.formats.parquet_write import write_parquet
-from arsis.formats.sound_write import write_sound
-from arsis.formats.wfdb_write import write_record
+from arsis.formats.csv.marks import marks_path
+from arsis.formats.csv.write import write_csv
+from arsis.formats.edf.write import write_edf
+from arsis.formats.parquet.write import write_parquet
+from arsis.formats.sound.write import write_sound
+from arsis.formats.wfdb.write import write_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ WRITERS: dict[str, Writer] = {
     ".parquet": Writer("Parquet", write_parquet, _alone),
     ".wav": Writer("WAV (16 bits)", write_sound, _alone),
 }
-"""By the ending of the name; a new one is one file and one entry."""
+"""By the ending of the name; a new one is one `write.py` and one entry."""
 
 
 def writer_of(path: Path) -> Writer:

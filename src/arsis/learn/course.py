@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from arsis.core.examples import Examples
 from arsis.learn.candidate import Evidence, judge_candidate
-from arsis.learn.crossvalidate import crossvalidate, fold_folder
+from arsis.learn.crossvalidate import Trial, crossvalidate, fold_folder
 from arsis.learn.export import export, new_card
 from arsis.learn.export_folds import export_folds
 from arsis.learn.headline import figures
@@ -25,7 +25,7 @@ from arsis.scores.plain import plain
 from arsis.tasks import find_corpus, find_task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from arsis.core.task import Corpus, Split, Task
     from arsis.learn.candidate import Candidate
@@ -35,15 +35,39 @@ if TYPE_CHECKING:
 SUMMARY, RUNS = "cross-validation.json", "folds"
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What of a course may differ from what its task plans; None: as the task does.
+
+    Attributes
+    ----------
+    corpus
+        Name in the task's table; None: its first.
+    settings
+        Instead of the task's own, by name.
+    seeds
+        A bundle for each group of them.
+    name
+        Of the bundles; None: the task's.
+    processes
+        Nets that are trained at the same time.
+    """
+
+    corpus: str | None = None
+    settings: Mapping[str, Any] | None = None
+    seeds: tuple[tuple[int, ...], ...] | None = None
+    name: str | None = None
+    processes: int = 1
+
+
+_AS_THE_TASK = Plan()
+
+
 def train(
     task: str,
     data: Path | None,
     out: Path,
-    corpus: str | None = None,
-    settings: dict[str, Any] | None = None,
-    seeds: tuple[tuple[int, ...], ...] | None = None,
-    processes: int = 1,
-    name: str | None = None,
+    plan: Plan = _AS_THE_TASK,
     folders: Sequence[Corpus] = (),
 ) -> dict[str, Path]:
     """Train the models of a task on published recordings, on folders of one's own, or on both.
@@ -60,21 +84,15 @@ def train(
     ----------
     data
         Folder of the corpus; None: train on `folders` alone.
-    corpus
-        Name in the task's table; None: its first.
-    settings, seeds
-        Instead of the task's own.
-    processes
-        Nets that are trained at the same time.
-    name
-        Of the bundles; None: the task's.
+    plan
+        What is to differ from what the task itself plans.
     folders
         Made by `arsis.tasks.folder_of`; everybody in them is trained on, beside the training part
         of the corpus, and dealt to folds. What they could not use is in their `skipped`.
 
     Returns
     -------
-    The bundles by name, the one to use as the task's own or `name`.
+    The bundles by name, the one to use as the task or the plan's `name`.
 
     Raises
     ------
@@ -83,23 +101,22 @@ def train(
     """
     job = find_task(task)
     place = Path(data or "")
-    chosen = training_corpus(job, corpus, None if data is None else place, folders)
-    options = Settings.from_dict(dict(job.settings) | (settings or {}))
-    groups = seeds or job.seeds
+    chosen = training_corpus(job, plan.corpus, None if data is None else place, folders)
+    options = Settings.from_dict(dict(job.settings) | dict(plan.settings or {}))
+    groups = plan.seeds or job.seeds
     examples = _prepared(job, chosen, place, Path(out), options.every)
     chosen = with_folds(chosen, examples)
     flat = tuple(seed for group in groups for seed in group)
     folds, alone = _folds(chosen.split)
-    found = crossvalidate(
-        examples, folds, Path(out) / RUNS, options, flat, fit=alone, processes=processes
-    )
+    trial = Trial(examples, folds, options, flat, alone)
+    found = crossvalidate(trial, Path(out) / RUNS, plan.processes)
     evidence = [Evidence(job, examples, found, group, options.judged_steps) for group in groups]
     candidates = [judge_candidate(each) for each in evidence]
     middle = sorted(candidates, key=lambda c: c.worth)[len(candidates) // 2]
     _write_summary(Path(out) / SUMMARY, (job, chosen, options), examples, (candidates, middle))
     bundles, met = {}, training_prints(chosen, place)
     for candidate, its in zip(candidates, evidence, strict=True):
-        called = name or job.name
+        called = plan.name or job.name
         called = called if candidate is middle else f"{called}-{candidate.seeds[0]}"
         bundles[called] = _finish(chosen, its, candidate, (Path(out), called, options), met)
     return bundles
@@ -124,7 +141,7 @@ def judge_settings(
     options = Settings.from_dict(settings)
     examples = _prepared(job, chosen, data, prepared, options.every)
     folds, alone = _folds(chosen.split)
-    found = crossvalidate(examples, folds, out, options, seeds, fit=alone, processes=processes)
+    found = crossvalidate(Trial(examples, folds, options, seeds, alone), out, processes)
     groups = [*((seed,) for seed in seeds), seeds]
     *single, together = [
         judge_candidate(Evidence(job, examples, found, group, options.judged_steps)).figures

@@ -21,7 +21,7 @@ from arsis.learn.train import train
 from arsis.scores.classes import class_scores, count_confusion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from arsis.core.arrays import F32, I64
@@ -31,6 +31,30 @@ if TYPE_CHECKING:
 OUT_OF_FOLD, SUMMARY = "oof.npz", "summary.json"
 
 Folds = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is cross-validated.
+
+    Attributes
+    ----------
+    examples, settings
+        What nets learn from, and how.
+    folds
+        Subjects of each fold; no subject outside these and `fit` is read.
+    seeds
+        A net for each, in every fold.
+    fit
+        Where given there is one fold, on which nets that learn from these subjects are stopped
+        and judged: a validation part where there is so much data that folds are not needed.
+    """
+
+    examples: Examples
+    folds: Folds
+    settings: Settings
+    seeds: tuple[int, ...] = (0,)
+    fit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,44 +130,30 @@ class Job:
     settings: Settings
 
 
-def crossvalidate(
-    examples: Examples,
-    folds: Folds,
-    folder: Path,
-    settings: Settings,
-    seeds: Sequence[int] = (0,),
-    *,
-    fit: tuple[str, ...] = (),
-    processes: int = 1,
-    figures: Mapping[str, Callable[[Confusion], float]] | None = None,
-) -> OutOfFold:
+def crossvalidate(trial: Trial, folder: Path, processes: int = 1) -> OutOfFold:
     """Train a net for every fold and seed on the patients of all other folds, or on those of `fit`.
 
     Writes `oof.npz` and `summary.json`; what a killed cross-validation has finished is kept.
 
     Parameters
     ----------
-    folds
-        Subjects of each fold; no subject outside these and `fit` is read.
-    fit
-        Where given there is one fold, on which nets that learn from these subjects are stopped
-        and judged: a validation part where there is so much data that folds are not needed.
+    folder
+        Where the nets go.
     processes
         Nets that are trained at the same time, with one thread each where more than one is.
-    figures
-        Further figures by name for the summary, each from a confusion matrix.
 
     Raises
     ------
     ProtocolError
         If a subject is in two folds, or a training part lacks a class.
     """
-    parts = {f"fold {n}": fold for n, fold in enumerate(folds)} | ({"fit": fit} if fit else {})
-    check(examples, parts, complete=())
+    examples, seeds = trial.examples, trial.seeds
+    parts = {f"fold {n}": fold for n, fold in enumerate(trial.folds)}
+    check(examples, parts | ({"fit": trial.fit} if trial.fit else {}), complete=())
     if processes > 1:
-        settings = replace(settings, threads=1)
-    jobs = list(_jobs(examples, (folds, fit), folder, settings, seeds))
-    row = examples.rows([subject for fold in folds for subject in fold])
+        trial = replace(trial, settings=replace(trial.settings, threads=1))
+    jobs = list(_jobs(trial, folder))
+    row = examples.rows([subject for fold in trial.folds for subject in fold])
     fold_of = np.empty(len(row), np.int64)
     answers: dict[str, F32] = {}
     for job, said in zip(jobs, _run_all(jobs, processes), strict=True):
@@ -153,20 +163,14 @@ def crossvalidate(
             if target not in answers:
                 size = (len(seeds), len(row), *values.shape[1:])
                 answers[target] = np.full(size, np.nan, np.float32)
-            answers[target][list(seeds).index(job.settings.seed), place] = values
-    result = OutOfFold(row, fold_of, answers, tuple(seeds), examples.fingerprint)
+            answers[target][seeds.index(job.settings.seed), place] = values
+    result = OutOfFold(row, fold_of, answers, seeds, examples.fingerprint)
     result.save(folder / OUT_OF_FOLD)
-    write_json(folder / SUMMARY, summary(result, examples, settings, folds, figures or {}))
+    write_json(folder / SUMMARY, summary(result, trial))
     return result
 
 
-def summary(
-    out_of_fold: OutOfFold,
-    examples: Examples,
-    settings: Settings,
-    folds: Folds,
-    figures: Mapping[str, Callable[[Confusion], float]],
-) -> dict[str, Any]:
+def summary(out_of_fold: OutOfFold, trial: Trial) -> dict[str, Any]:
     """Return how well all folds together were judged, for each seed, with mean and spread.
 
     Raises
@@ -174,6 +178,7 @@ def summary(
     ProtocolError
         If the answers are those to other examples.
     """
+    examples, steps = trial.examples, trial.settings.judged_steps
     if out_of_fold.fingerprint != examples.fingerprint:
         raise ProtocolError(
             "out-of-fold answers", "those to other examples", "the examples they were made with",
@@ -181,48 +186,38 @@ def summary(
         )  # fmt: skip
     targets = {}
     for target, names in examples.origin.targets.items():
-        truth = judged_steps(examples.y[target][out_of_fold.row], settings.judged_steps)
+        truth = judged_steps(examples.y[target][out_of_fold.row], steps)
         rows = [rows_of(values, truth) for values in out_of_fold.logits[target]]
-        seeds = [
-            _figures(count_confusion(known, said.argmax(1), names), figures) for said, known in rows
-        ]
+        seeds = [_figures(count_confusion(known, said.argmax(1), names)) for said, known in rows]
         table = {name: [seed[name] for seed in seeds] for name in seeds[0]}
         targets[target] = {
             name: {"mean": float(np.mean(v)), "sd": float(np.std(v)), "seeds": v}
             for name, v in table.items()
         }
     return {
-        "settings": settings.to_dict(),
+        "settings": trial.settings.to_dict(),
         "seeds": list(out_of_fold.seeds),
-        "folds": [list(fold) for fold in folds],
+        "folds": [list(fold) for fold in trial.folds],
         "fingerprint": examples.fingerprint,
         "targets": targets,
     }
 
 
-def _figures(
-    confusion: Confusion, further: Mapping[str, Callable[[Confusion], float]]
-) -> dict[str, float]:
+def _figures(confusion: Confusion) -> dict[str, float]:
     """Return the figures of one confusion matrix by name."""
     scores = class_scores(confusion)
     f1s = {f"f1_{name}": np.nan_to_num(each.f1) for name, each in scores.classes.items()}
     whole = {"accuracy": scores.accuracy, "macro_f1": mean_f1(scores), "kappa": scores.kappa}
-    extra = {name: figure(confusion) for name, figure in further.items()}
-    return {name: float(np.nan_to_num(value)) for name, value in (whole | f1s | extra).items()}
+    return {name: float(np.nan_to_num(value)) for name, value in (whole | f1s).items()}
 
 
-def _jobs(
-    examples: Examples,
-    parts: tuple[Folds, tuple[str, ...]],
-    folder: Path,
-    settings: Settings,
-    seeds: Sequence[int],
-) -> Iterator[Job]:
-    share, (folds, only) = settings.held_share, parts
-    for seed, (number, scored) in product(seeds, enumerate(folds)):
-        rest = tuple(s for other in folds if other is not scored for s in other)
-        if only:
-            fit, held = only, scored
+def _jobs(trial: Trial, folder: Path) -> Iterator[Job]:
+    examples, settings = trial.examples, trial.settings
+    share = settings.held_share
+    for seed, (number, scored) in product(trial.seeds, enumerate(trial.folds)):
+        rest = tuple(s for other in trial.folds if other is not scored for s in other)
+        if trial.fit:
+            fit, held = trial.fit, scored
         else:
             fit, held = hold_out(examples, rest, share) if share else (rest, ())
         place = fold_folder(folder, seed, number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,17 +35,54 @@ ORDER = ("detector", "baseline", "model")
 """Whoever learns nothing is scored first."""
 
 
+@dataclass(frozen=True)
+class Books:
+    """Where scoring is written down.
+
+    Attributes
+    ----------
+    out, ledger
+        Where records and drawings are written, and the openings of the test part.
+    progress
+        Say on standard error what is being done.
+    """
+
+    out: Path = Path("results")
+    ledger: Path = Path("results/ledger.jsonl")
+    progress: bool = False
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms models are scored.
+
+    Attributes
+    ----------
+    corpus
+        None: that of the parts, or the task's own with the protocol on the bundle's card.
+    fitting
+        How the baselines are fitted; None: as always.
+    resampling
+        How intervals are drawn.
+    learnt
+        A corpus on whose training part the baselines are fitted, and its folder; None: `corpus`.
+    """
+
+    corpus: Corpus | None = None
+    fitting: Any = None
+    resampling: Resampling = RESAMPLING
+    learnt: Learnt | None = None
+
+
+_USUAL_BOOKS, _USUAL_TERMS = Books(), Terms()
+
+
 def evaluate(
     bundles: Sequence[Path | str],
     data: Path,
     parts: Sequence[str] | None = None,
-    out: Path = Path("results"),
-    ledger: Path = Path("results/ledger.jsonl"),
-    progress: bool = False,
-    corpus: Corpus | None = None,
-    fitting: Any = None,
-    resampling: Resampling = RESAMPLING,
-    learnt: Learnt | None = None,
+    books: Books = _USUAL_BOOKS,
+    terms: Terms = _USUAL_TERMS,
 ) -> dict[str, Path]:
     """Score saved models on recordings they never met, beside the baselines.
 
@@ -59,18 +96,10 @@ def evaluate(
     parts
         Names in the task's table of parts; None: all that fit the models, but for those that
         are scored on request only.
-    out, ledger
-        Where records and drawings are written, and the openings of the test part.
-    progress
-        Say on standard error what is being done.
-    corpus
-        None: that of the parts, or the task's own with the protocol on the bundle's card.
-    fitting
-        How the baselines are fitted; None: as always.
-    resampling
-        How intervals are drawn.
-    learnt
-        A corpus on whose training part the baselines are fitted, and its folder; None: `corpus`.
+    books
+        Where it is written down.
+    terms
+        On which recordings, beside what, with which intervals.
 
     Returns
     -------
@@ -85,19 +114,22 @@ def evaluate(
     contenders = _distinct([_open(bundle) for bundle in bundles])
     task = _one_task(contenders)
     chosen = _choose_parts(task, contenders, parts)
-    about = corpus or _corpus_of(task, contenders[0], chosen)
+    about = terms.corpus or _corpus_of(task, contenders[0], chosen)
     cards = [each.trained.card for each in contenders if each.trained is not None]
-    refuse_known(about, known_prints(task, about, cards, learnt))
+    refuse_known(about, known_prints(task, about, cards, terms.learnt))
     command = shlex.join(["arsis", *sys.argv[1:]])
-    scoring = Scoring(task, about, Path(data), ledger, command, resampling, fitting, learnt)
+    scoring = Scoring(
+        task, about, Path(data), books.ledger, command,
+        terms.resampling, terms.fitting, terms.learnt,
+    )  # fmt: skip
     written: dict[str, Path] = {}
     models: dict[str, list[Record]] = {part: [] for part in chosen}
-    for contender, its_parts in _entries(scoring, contenders, chosen, progress):
-        _say(progress, f"scoring {contender.name}")
+    for contender, its_parts in _entries(scoring, contenders, chosen, books.progress):
+        _say(books.progress, f"scoring {contender.name}")
         look = look_at(scoring, contender, any(part.folds for part in its_parts.values()))
         for name, part in its_parts.items():
             record = record_of(look, name, part)
-            written |= _keep(out, record, part)
+            written |= _keep(books.out, record, part)
             if contender.kind == "model":
                 models[name].append(record)
     for name, part in chosen.items():
@@ -106,7 +138,7 @@ def evaluate(
             if part.seeds and len(records) > 1:
                 alone = len(families) == 1 and not part.own
                 called = "seeds" if alone else f"{family}-seeds"
-                written |= _keep(out, over_seeds(records, called), part)
+                written |= _keep(books.out, over_seeds(records, called), part)
     return written
 
 

@@ -75,7 +75,7 @@ def put(folder: Path, fill: Callable[[Path], None]) -> None:
 
 
 def _fill(prediction: Prediction, source: str, desk: Path) -> None:
-    from arsis.formats.wfdb_write import write_annotations
+    from arsis.formats.wfdb.write import write_annotations
 
     shown, recording = presenter_of(prediction), prediction.recording
     with (desk / "result.json").open("w", encoding="utf-8") as file:

@@ -67,13 +67,14 @@ def train(
     from arsis.tasks import find_task
 
     published, folders = _folders(find_task(task), corpus or (), annotations)
+    from arsis.learn.course import Plan
     from arsis.learn.course import train as course
     from arsis.learn.settings import parse
 
     place = out or Path("runs") / task
     groups = None if seeds is None else ((seeds,),)
-    options = parse(set_ or [])
-    bundles = course(task, data, place, published, options, groups, processes, name, folders)
+    plan = Plan(published, parse(set_ or []), groups, name, processes)
+    bundles = course(task, data, place, plan, folders)
     for called, folder in bundles.items():
         say(f"{called}: {folder}")
     chosen = bundles[name or task]
@@ -125,6 +126,7 @@ def evaluate(
     _needs("sklearn", "train")
     if corpus is None and data is None:
         raise SettingError("--data", "nothing", "it or --corpus", "Say where the recordings are.")
+    from arsis.learn.evaluate import Books, Terms
     from arsis.learn.evaluate import evaluate as score
     from arsis.learn.met import strangers
 
@@ -134,10 +136,8 @@ def evaluate(
         about, learnt = strangers(bundles, corpus, annotations, data)
         _list([about])
     place = out or (Path("results") / corpus.resolve().name if corpus else Path("results"))
-    written = score(
-        bundles, corpus or data or Path(), asked, place, ledger, progress=True,
-        corpus=about, learnt=learnt,
-    )  # fmt: skip
+    books, terms = Books(place, ledger, progress=True), Terms(about, learnt=learnt)
+    written = score(bundles, corpus or data or Path(), asked, books, terms)
     for name, path in written.items():
         say(f"{name}: {path}")
     _end([about] if about else [])

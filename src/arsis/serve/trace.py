@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from arsis import formats
 from arsis.core.errors import FormatError
-from arsis.formats.heartbeats import SAMPLES, rows_in
+from arsis.formats.csv.heartbeats import SAMPLES, rows_in
 from arsis.formats.place import placing
 from arsis.tasks.beats.kaggle.classes import CLASSES
 from arsis.tasks.beats.kaggle.label import given

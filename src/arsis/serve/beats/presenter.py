@@ -92,7 +92,7 @@ def _sentences(summary: dict[str, Any]) -> list[str]:
 
 def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
     """Write a simulated ECG with its true beats as a WFDB record."""
-    from arsis.formats.wfdb_write import write_record
+    from arsis.formats.wfdb.write import write_record
     from arsis.tasks.beats.simulate import simulate as made
 
     write_record(out.parent, out.name, made(seed, duration_s))

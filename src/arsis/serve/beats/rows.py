@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.errors import SettingError
-from arsis.formats.heartbeats import ROW
+from arsis.formats.csv.heartbeats import ROW
 from arsis.formats.place import placing
 from arsis.serve.beats.presenter import BEATS
 from arsis.serve.presenter import Columns

@@ -19,7 +19,7 @@ def simulate(out: Path, seed: int, duration_s: float) -> tuple[Path, ...]:
         If the name has another ending than .wav.
     """
     from arsis.formats.place import placing
-    from arsis.formats.sound_write import write_sound
+    from arsis.formats.sound.write import write_sound
     from arsis.tasks.sounds.phase_table import phase_rows
     from arsis.tasks.sounds.simulate import simulate as made
 

@@ -11,8 +11,8 @@ from arsis import formats
 from arsis.core.errors import CorpusError, FormatError
 from arsis.core.sameness import prints
 from arsis.core.task import choose
-from arsis.formats.wfdb_marks import read_annotations
-from arsis.formats.wfdb_record import read_header
+from arsis.formats.wfdb.marks import read_annotations
+from arsis.formats.wfdb.record import read_header
 from arsis.tasks.beats.classes import AAMI, OTHER_MARKS
 from arsis.tasks.beats.corpus import CORPORA, events
 from arsis.tasks.beats.people import subject_in

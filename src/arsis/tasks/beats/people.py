@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from arsis.core.errors import ArsisError, CorpusError
-from arsis.formats.wfdb_header import text_of
+from arsis.formats.text import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import numpy as np
 
 from arsis.core.errors import CorpusError
 from arsis.core.task import ABSENT
-from arsis.formats.heartbeats import ROW
+from arsis.formats.csv.heartbeats import ROW
 from arsis.tasks.beats.kaggle.classes import CLASSES, NUMBERS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from arsis.core.windows import Windows
-from arsis.formats.heartbeats import RATE_HZ
+from arsis.formats.csv.heartbeats import RATE_HZ
 from arsis.signal.rpeaks import LONGEST_DELAY_S, WARM_UP_S, RPeakDetector
 from arsis.tasks.beats.kaggle.recipe import LENGTH, ends, filled_share, rows
 

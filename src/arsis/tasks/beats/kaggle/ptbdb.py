@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from arsis.core.task import ABSENT, Classes, Corpus, Split
-from arsis.formats.heartbeats import ROW
+from arsis.formats.csv.heartbeats import ROW
 from arsis.tasks.beats.kaggle.corpus import FIT, HELD, KACHUEE, TEST, open_shares
 from arsis.tasks.beats.kaggle.decode import DecodeRows
 from arsis.tasks.beats.kaggle.label import NO_ROW, numbers

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arsis.formats.heartbeats import EVERY, SAMPLES
+from arsis.formats.csv.heartbeats import EVERY, SAMPLES
 
 if TYPE_CHECKING:
     from arsis.core.arrays import F32, I64, Bool

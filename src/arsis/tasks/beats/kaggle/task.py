@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arsis.core.clock import Band
 from arsis.core.task import Classes, Need, Task
-from arsis.formats.heartbeats import RATE_HZ, ROW
+from arsis.formats.csv.heartbeats import RATE_HZ, ROW
 from arsis.tasks.beats.kaggle import corpus, prepare, training
 from arsis.tasks.beats.kaggle.classes import CLASSES
 from arsis.tasks.beats.kaggle.decode import DecodeRows, summarise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arsis.formats.heartbeats import RATE_HZ
+from arsis.formats.csv.heartbeats import RATE_HZ
 from arsis.tasks.beats.corpus import DE_CHAZAL, open_mitdb
 from arsis.tasks.beats.kaggle.classes import CLASSES, NUMBERS
 from arsis.tasks.beats.kaggle.corpus import RECORDS
