@@ -30,6 +30,9 @@ SMALLEST = 0.03
 SURE = 3.0
 HOPELESS = -6.0
 REMEMBERED = 6
+CLEAR_SHARE = 0.2
+BANK, SHAPE = 16, 12
+SMALLEST_POWER = 1e-6
 
 FIRST: dict[str, float] = {
     "level": 0.810,
@@ -49,6 +52,13 @@ FIRST: dict[str, float] = {
     "clutter": -0.589,
     "early": -3.004,
     "late": -3.389,
+    "most": 0.0,
+    "calm": 0.0,
+    "slow": 0.0,
+    "jump": 0.0,
+    "likest": 0.0,
+    "like_usual": 0.0,
+    "like_least": 0.0,
 }
 FIRST_BIAS = 4.768
 SECOND: dict[str, float] = {
@@ -69,8 +79,18 @@ SECOND: dict[str, float] = {
     "long_span": 0.386,
     "next_under_036": -3.008,
     "next_early": -0.631,
+    "most": 0.0,
+    "calm": 0.0,
+    "slow": 0.0,
+    "jump": 0.0,
+    "likest": 0.0,
+    "like_usual": 0.0,
+    "like_least": 0.0,
 }
 SECOND_BIAS = 1.157
+
+BY_SHAPE = (FIRST["likest"], FIRST["like_usual"], FIRST["like_least"])
+MOST_BY_SHAPE = sum(map(abs, BY_SHAPE))
 
 
 class Wave(NamedTuple):
@@ -89,6 +109,16 @@ class Wave(NamedTuple):
     """(channel) how far beats stand out of noise in each lead."""
     sizes: tuple[float, ...]
     """(channel) height of the envelope of each lead."""
+    calm: float
+    """Usual height of the mixed envelope in the half second before."""
+    range: tuple[float, ...]
+    """(channel) range of the lead itself within 0.1 s, in mV."""
+    jump: tuple[float, ...]
+    """(channel) how far the lead stands elsewhere 0.1 s after than before, in mV."""
+    power: tuple[float, ...]
+    """(channel) half the sum of the squares of `shape`, never 0."""
+    shape: tuple[float, ...]
+    """(channel, SHAPE) steps of the lead within 0.1 s, in mV."""
 
 
 class Beat(NamedTuple):
@@ -127,18 +157,28 @@ class BeatChoice:
     """Usual size of waves that are no beats, as a share of `level`."""
     refused: F64 = field(init=False)
     """(wave, 2) sample and size of the last waves that were not beats at once."""
+    bank: F64 = field(init=False)
+    """(BANK, channel, SHAPE) shapes of the last beats."""
+    bank_power: F64 = field(init=False)
+    """(BANK, channel) their powers."""
     waiting: F64 = field(init=False)
-    """(wave, 6 + 2 channel) waves that wait for the second look, with the mark of the first."""
+    """(wave, 7 + (5 + SHAPE) channel) waves that wait for the second look, each with its mark."""
 
     def __post_init__(self) -> None:
         self.rr = 0.8 * self.rate_hz
         self.levels = np.zeros(self.channels)
         self.refused = np.zeros((0, 2))
-        self.waiting = np.zeros((0, 6 + 2 * self.channels))
+        self.waiting = np.zeros((0, self._width))
+        self.bank = np.zeros((BANK, self.channels, SHAPE))
+        self.bank_power = np.zeros((BANK, self.channels))
+
+    @property
+    def _width(self) -> int:
+        return 7 + (5 + SHAPE) * self.channels
 
     def push(self, waves: Sequence[Wave], now: float) -> list[Beat]:
         """Judge waves, in order of time, and those whose time is up after `now` samples."""
-        self._waiting = [_unpacked(row) for row in self.waiting.tolist()]
+        self._waiting = [_unpacked(row, self.channels) for row in self.waiting.tolist()]
         self._refused = [(int(sample), size) for sample, size in self.refused.tolist()]
         self._levels = self.levels.tolist()
         found: list[Beat] = []
@@ -149,7 +189,7 @@ class BeatChoice:
         self.levels = np.array(self._levels)
         self.refused = np.array(self._refused, np.float64).reshape(-1, 2)
         packed = [_packed(item) for item in self._waiting]
-        self.waiting = np.array(packed, np.float64).reshape(-1, 6 + 2 * self.channels)
+        self.waiting = np.array(packed, np.float64).reshape(-1, self._width)
         del self._waiting, self._refused, self._levels
         return found
 
@@ -198,6 +238,9 @@ class BeatChoice:
         gap = wave.sample - self.previous
         if gap < 2.0 * self.rate_hz:
             self.rr += MEMORY * (min(gap, 1.5 * self.rr) - self.rr)
+        place = self.beats % BANK
+        self.bank[place] = np.array(wave.shape).reshape(self.channels, SHAPE)
+        self.bank_power[place] = wave.power
         self.beats += 1
         memory = max(MEMORY, 1.0 / self.beats)
         ceiling = 2.0 * self.level if self.beats > 1 else wave.size
@@ -217,12 +260,15 @@ class BeatChoice:
         for clear, size, level in zip(wave.clear, wave.sizes, self._levels, strict=True):
             ratio = _log(size / level) if level else _log(wave.size / self.level)
             mean += clear / total * ratio
-            if clear > 0.2 * total:
+            if clear > CLEAR_SHARE * total:
                 least = min(least, ratio)
         return mean, least
 
     def _first_mark(self, wave: Wave) -> float:
-        mark: float = sum(map(mul, FIRST.values(), self._first_look(wave)), FIRST_BIAS)
+        mark: float = sum(map(mul, FIRST.values(), self._sizes_and_times(wave)), FIRST_BIAS)
+        if HOPELESS - MOST_BY_SHAPE < mark <= SURE + MOST_BY_SHAPE:
+            # Only then can its likeness, which takes longest, decide.
+            mark += sum(map(mul, BY_SHAPE, self._likeness(wave)))
         return mark
 
     def _second_mark(self, item: _Waiting, following: Wave | None) -> float:
@@ -232,6 +278,9 @@ class BeatChoice:
 
     def _first_look(self, wave: Wave) -> tuple[float, ...]:
         """Give what the first look sees, in the order of `FIRST`."""
+        return (*self._sizes_and_times(wave), *self._likeness(wave))
+
+    def _sizes_and_times(self, wave: Wave) -> tuple[float, ...]:
         size, since = wave.size, wave.sample - RECENT_S * self.rate_hz
         gap_s = (wave.sample - self.previous) / self.rate_hz
         gap_rr = (wave.sample - self.previous) / self.rr
@@ -255,6 +304,7 @@ class BeatChoice:
             _log(self.clutter * self.level / size),
             max(0.0, 0.85 - gap_rr),
             min(1.0, max(0.0, gap_rr - 1.15)),
+            *self._strangeness(wave),
         )
 
     def _second_look(self, item: _Waiting, following: Wave | None) -> tuple[float, ...]:
@@ -284,7 +334,39 @@ class BeatChoice:
             max(0.0, span_rr - 1.4),
             max(0.0, 0.36 - after / self.rate_hz),
             max(0.0, 0.8 - next_rr),
+            *self._strangeness(wave),
+            *self._likeness(wave),
         )
+
+    def _strangeness(self, wave: Wave) -> tuple[float, ...]:
+        """Tell how large the wave is for its lead, in what noise, how slow, on what slope."""
+        total = sum(wave.clear) + 1e-6
+        most, slow, jump = 0.0, 0.0, 0.0
+        leads = zip(wave.clear, wave.sizes, self._levels, wave.range, wave.jump, strict=True)
+        for clear, size, level, range_mv, jump_mv in leads:
+            share = clear / total
+            if share > CLEAR_SHARE and level:
+                most = max(most, _log(size / level) - 0.5)
+            slow += share * _log((range_mv + 1e-3) / (size + 1e-3))
+            jump += share * jump_mv / (range_mv + 1e-3)
+        return most, _log(wave.calm / wave.size), slow, jump
+
+    def _likeness(self, wave: Wave) -> tuple[float, float, float]:
+        """Compare the wave with the last beats: the likest, their mean, the worse of the leads.
+
+        1 = the same shape and height, 0 = nothing in common, -1 = turned over.
+        """
+        shape = np.array(wave.shape).reshape(self.channels, SHAPE)
+        alike = (self.bank * shape).sum(2) / (self.bank_power + wave.power)
+        total = sum(wave.clear) + 1e-6
+        least = 1.0
+        each = [0.0] * max(1, min(self.beats, BANK))
+        for clear, lead in zip(wave.clear, alike.T.tolist(), strict=True):
+            share = clear / total
+            if share > CLEAR_SHARE:
+                least = min(least, max(lead))
+            each = [so_far + share * like for so_far, like in zip(each, lead, strict=False)]
+        return max(each), sum(each) / len(each), least
 
 
 def _log(ratio: float) -> float:
@@ -292,12 +374,15 @@ def _log(ratio: float) -> float:
 
 
 def _packed(item: _Waiting) -> list[float]:
-    sample, size, noise, near, far, clear, sizes = item.wave
-    return [sample, size, noise, near, far, item.mark, *clear, *sizes]
+    sample, size, noise, near, far, clear, sizes, calm, *rest = item.wave
+    first = [sample, size, noise, near, far, calm, item.mark, *clear, *sizes]
+    return [*first, *(value for each in rest for value in each)]
 
 
-def _unpacked(row: list[float]) -> _Waiting:
-    sample, size, noise, near, far, mark, *rest = row
-    half = len(rest) // 2
-    wave = Wave(int(sample), size, noise, near, far, tuple(rest[:half]), tuple(rest[half:]))
+def _unpacked(row: list[float], channels: int) -> _Waiting:
+    sample, size, noise, near, far, calm, mark, *rest = row
+    parts = [tuple(rest[i * channels : (i + 1) * channels]) for i in range(5)]
+    clear, sizes, *others = parts
+    shape = tuple(rest[5 * channels :])
+    wave = Wave(int(sample), size, noise, near, far, clear, sizes, calm, *others, shape)
     return _Waiting(wave, mark)
