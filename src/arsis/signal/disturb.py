@@ -141,9 +141,9 @@ def _stretches(count: int, rate_hz: float, rng: Generator) -> list[tuple[int, in
 def _usual_height(x: F32, rate_hz: float) -> F64:
     """Return the height of the QRS complexes, the median of all seconds: (channel,)."""
     step = round(rate_hz)
-    whole = x[:, : x.shape[1] // step * step].reshape(len(x), -1, step)
-    height: F64 = np.nan_to_num(np.nanmedian(np.nanmax(whole, 2) - np.nanmin(whole, 2), axis=1))
-    return height
+    heights = np.ptp(x[:, : x.shape[1] // step * step].reshape(len(x), -1, step), axis=2)
+    known = [lead[~np.isnan(lead)] for lead in heights]
+    return np.array([np.median(lead) if len(lead) else 0.0 for lead in known])
 
 
 def _unit(noise: F64) -> F64:
