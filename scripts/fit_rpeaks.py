@@ -6,7 +6,7 @@ The waves are those of `RPeakDetector`, what the looks see is computed by `BeatC
 wave is a beat where it is the partner of an annotated one within 150 ms, and waves in ventricular
 flutter are left out. While the looks are fitted the annotations decide what counts as a beat, so
 that levels and intervals are right: the first look is fitted with every wave settled at once, then
-again with doubtful waves waiting as they will with it, and the second look to the waves that wait.
+again with doubtful waves waiting as they will with it; the second look to those that wait.
 Records: `arsis.tasks.beats.corpus.DE_CHAZAL.train` (DS1 of de Chazal et al., 2004), no other. They
 have little noise, so each is there three times: as it is, and with the bursts of moving electrodes
 and tense muscles of `arsis.signal.disturb`, weak ones and strong ones.
@@ -196,14 +196,15 @@ def fit_look(seen: Sequence[Seen], names: Sequence[str]) -> Look:
 
 
 def fit_looks(heard: Sequence[Heard]) -> tuple[Look, ...]:
-    """Fit the first look twice, then the second."""
-    first = None
-    for _ in range(2):
-        seen = [row for lesson in teach(heard, first) for row in lesson.seen_first]
-        first = fit_look(seen, tuple(beat_choice.FIRST))
-    assert first
-    seen = [row for lesson in teach(heard, first) for row in lesson.seen_second]
-    second = fit_look(seen, tuple(beat_choice.SECOND))
+    """Fit the first look, then both, with the waves waiting that it leaves open."""
+    names = tuple(beat_choice.FIRST), tuple(beat_choice.SECOND)
+    seen = [row for lesson in teach(heard, None) for row in lesson.seen_first]
+    settled = fit_look(seen, names[0])
+    both: tuple[list[Seen], list[Seen]] = ([], [])
+    for lesson in teach(heard, settled):
+        both[0].extend(lesson.seen_first)
+        both[1].extend(lesson.seen_second)
+    first, second = map(fit_look, both, names)
     return first, second._replace(bias=second.bias + LEAN)
 
 

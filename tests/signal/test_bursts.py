@@ -19,7 +19,9 @@ def spikes() -> np.ndarray:
 
 
 def test_the_same_seed_gives_the_same_bursts_and_another_others():
-    one, again, other = (bursts(spikes(), RATE_HZ, 6.0, np.random.default_rng(s)) for s in (1, 1, 2))
+    one, again, other = (
+        bursts(spikes(), RATE_HZ, 6.0, np.random.default_rng(s)) for s in (1, 1, 2)
+    )
     np.testing.assert_array_equal(one, again)
     assert (one != other).mean() > 0.1
 

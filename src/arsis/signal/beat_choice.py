@@ -31,66 +31,66 @@ SURE = 3.0
 HOPELESS = -6.0
 REMEMBERED = 6
 CLEAR_SHARE = 0.2
+LARGE = 0.5
 BANK, SHAPE = 16, 12
 SMALLEST_POWER = 1e-6
 
 FIRST: dict[str, float] = {
-    "level": 0.582,
-    "previous": 0.529,
-    "mean": 0.578,
-    "least": 0.417,
-    "log_gap": 1.613,
-    "gap": -1.599,
-    "under_028": -26.577,
-    "under_036": -18.225,
-    "under_05": -3.905,
-    "noise": -0.629,
-    "near": -0.519,
-    "far": -3.021,
-    "rival": -0.397,
-    "refused": 0.464,
+    "level": 0.534,
+    "previous": 0.478,
+    "mean": 0.563,
+    "least": 0.465,
+    "log_gap": 1.450,
+    "gap": -1.147,
+    "under_028": -29.039,
+    "under_036": -17.376,
+    "under_05": -4.115,
+    "noise": -0.618,
+    "near": -0.742,
+    "far": -2.349,
+    "rival": -0.359,
+    "refused": 0.384,
     "clutter": -0.700,
-    "early": -2.896,
-    "late": -2.074,
-    "most": -2.762,
-    "calm": -0.401,
-    "slow": -0.753,
-    "jump": -2.453,
-    "likest": 2.480,
-    "like_usual": -0.032,
-    "like_least": 1.564,
+    "early": -2.679,
+    "late": -2.167,
+    "most": -2.687,
+    "calm": -0.369,
+    "slow": -1.233,
+    "jump": -2.382,
+    "like_mean": 2.672,
+    "like_least": 2.056,
 }
-FIRST_BIAS = 2.027
+FIRST_BIAS = 1.510
 SECOND: dict[str, float] = {
-    "first": 0.450,
-    "level": -0.046,
-    "previous": 0.041,
-    "mean": 0.093,
-    "least": 0.167,
-    "log_gap": 1.460,
-    "log_next": 0.503,
-    "log_span": 1.726,
-    "alone": 0.889,
-    "next_size": 0.013,
-    "rival": -0.042,
-    "near": -0.189,
-    "noise": -0.930,
-    "uneven": -5.006,
-    "long_span": -0.383,
-    "next_under_036": -4.870,
-    "next_early": -1.396,
-    "most": -1.243,
-    "calm": -0.140,
-    "slow": -0.701,
-    "jump": -1.195,
-    "likest": 1.961,
-    "like_usual": -1.736,
-    "like_least": 0.152,
+    "first": 0.385,
+    "level": 0.017,
+    "previous": 0.007,
+    "mean": 0.160,
+    "least": 0.316,
+    "log_gap": 1.522,
+    "log_next": 0.495,
+    "log_span": 1.648,
+    "alone": 0.791,
+    "next_size": 0.072,
+    "rival": 0.033,
+    "near": -0.404,
+    "noise": -0.878,
+    "uneven": -4.842,
+    "long_span": -0.738,
+    "next_under_036": -5.086,
+    "next_early": -1.291,
+    "most": -1.466,
+    "calm": -0.289,
+    "slow": -0.903,
+    "jump": -1.068,
+    "like_mean": 1.459,
+    "like_least": 0.272,
 }
-SECOND_BIAS = 0.009
+SECOND_BIAS = 0.612
 
-BY_SHAPE = (FIRST["likest"], FIRST["like_usual"], FIRST["like_least"])
-MOST_BY_SHAPE = sum(map(abs, BY_SHAPE))
+BY_SHAPE = (FIRST["like_mean"], FIRST["like_least"])
+GAIN, LOSS = sum(max(each, 0.0) for each in BY_SHAPE), sum(max(-each, 0.0) for each in BY_SHAPE)
+"""The most that likeness, which lies between 0 and 1, can add to a mark or take from it."""
 
 
 class Wave(NamedTuple):
@@ -111,14 +111,12 @@ class Wave(NamedTuple):
     """(channel) height of the envelope of each lead."""
     calm: float
     """Usual height of the mixed envelope in the half second before."""
-    range: tuple[float, ...]
-    """(channel) range of the lead itself within 0.1 s, in mV."""
-    jump: tuple[float, ...]
-    """(channel) how far the lead stands elsewhere 0.1 s after than before, in mV."""
-    power: tuple[float, ...]
-    """(channel) half the sum of the squares of `shape`, never 0."""
-    shape: tuple[float, ...]
-    """(channel, SHAPE) steps of the lead within 0.1 s, in mV."""
+    slow: float
+    """How far the leads themselves move within 0.1 s, beside their envelopes."""
+    jump: float
+    """How far they stand elsewhere 0.1 s after than before, as a share of that."""
+    shape: F64
+    """(channel, SHAPE) steps of each lead within 0.1 s, in mV."""
 
 
 class Beat(NamedTuple):
@@ -162,7 +160,7 @@ class BeatChoice:
     bank_power: F64 = field(init=False)
     """(BANK, channel) their powers."""
     waiting: F64 = field(init=False)
-    """(wave, 7 + (5 + SHAPE) channel) waves that wait for the second look, each with its mark."""
+    """(wave, 9 + (2 + SHAPE) channel) waves that wait for the second look, each with its mark."""
 
     def __post_init__(self) -> None:
         self.rr = 0.8 * self.rate_hz
@@ -174,7 +172,7 @@ class BeatChoice:
 
     @property
     def _width(self) -> int:
-        return 7 + (5 + SHAPE) * self.channels
+        return 9 + (2 + SHAPE) * self.channels
 
     def push(self, waves: Sequence[Wave], now: float) -> list[Beat]:
         """Judge waves, in order of time, and those whose time is up after `now` samples."""
@@ -239,8 +237,8 @@ class BeatChoice:
         if gap < 2.0 * self.rate_hz:
             self.rr += MEMORY * (min(gap, 1.5 * self.rr) - self.rr)
         place = self.beats % BANK
-        self.bank[place] = np.array(wave.shape).reshape(self.channels, SHAPE)
-        self.bank_power[place] = wave.power
+        self.bank[place] = wave.shape
+        self.bank_power[place] = np.add.reduce(wave.shape * wave.shape, 1)
         self.beats += 1
         memory = max(MEMORY, 1.0 / self.beats)
         ceiling = 2.0 * self.level if self.beats > 1 else wave.size
@@ -253,20 +251,23 @@ class BeatChoice:
         self._refused = [item for item in self._refused if item[0] > wave.sample]
         return Beat(wave, known)
 
-    def _relative(self, wave: Wave) -> tuple[float, float]:
-        """Log size against the usual: mean over the leads by clearness, least of clear leads."""
+    def _relative(self, wave: Wave) -> tuple[float, float, float]:
+        """Log size against the usual: mean of leads by clearness, least and most of clear ones.
+
+        The most counts from `LARGE` on.
+        """
         total = sum(wave.clear) + 1e-6
-        mean, least = 0.0, 9.0
+        mean, least, most = 0.0, 9.0, LARGE
         for clear, size, level in zip(wave.clear, wave.sizes, self._levels, strict=True):
             ratio = _log(size / level) if level else _log(wave.size / self.level)
             mean += clear / total * ratio
             if clear > CLEAR_SHARE * total:
-                least = min(least, ratio)
-        return mean, least
+                least, most = min(least, ratio), max(most, ratio)
+        return mean, least, most - LARGE
 
     def _first_mark(self, wave: Wave) -> float:
         mark: float = sum(map(mul, FIRST.values(), self._sizes_and_times(wave)), FIRST_BIAS)
-        if HOPELESS - MOST_BY_SHAPE < mark <= SURE + MOST_BY_SHAPE:
+        if HOPELESS - GAIN < mark <= SURE + LOSS:
             # Only then can its likeness, which takes longest, decide.
             mark += sum(map(mul, BY_SHAPE, self._likeness(wave)))
         return mark
@@ -284,7 +285,7 @@ class BeatChoice:
         size, since = wave.size, wave.sample - RECENT_S * self.rate_hz
         gap_s = (wave.sample - self.previous) / self.rate_hz
         gap_rr = (wave.sample - self.previous) / self.rr
-        mean, least = self._relative(wave)
+        mean, least, most = self._relative(wave)
         recent = [other for sample, other in self._refused if sample > since]
         return (
             _log(size / self.level),
@@ -304,7 +305,10 @@ class BeatChoice:
             _log(self.clutter * self.level / size),
             max(0.0, 0.85 - gap_rr),
             min(1.0, max(0.0, gap_rr - 1.15)),
-            *self._strangeness(wave),
+            most,
+            _log(wave.calm / size),
+            _log(wave.slow),
+            wave.jump,
         )
 
     def _second_look(self, item: _Waiting, following: Wave | None) -> tuple[float, ...]:
@@ -315,7 +319,7 @@ class BeatChoice:
         next_rr = after / self.rr
         span_rr = min(gap_rr + next_rr, 4.0)
         later = [other.wave.size for other in self._waiting]
-        mean, least = self._relative(wave)
+        mean, least, most = self._relative(wave)
         return (
             max(item.mark, -8.0),
             _log(size / self.level),
@@ -334,39 +338,28 @@ class BeatChoice:
             max(0.0, span_rr - 1.4),
             max(0.0, 0.36 - after / self.rate_hz),
             max(0.0, 0.8 - next_rr),
-            *self._strangeness(wave),
+            most,
+            _log(wave.calm / size),
+            _log(wave.slow),
+            wave.jump,
             *self._likeness(wave),
         )
 
-    def _strangeness(self, wave: Wave) -> tuple[float, ...]:
-        """Tell how large the wave is for its lead, in what noise, how slow, on what slope."""
-        total = sum(wave.clear) + 1e-6
-        most, slow, jump = 0.0, 0.0, 0.0
-        leads = zip(wave.clear, wave.sizes, self._levels, wave.range, wave.jump, strict=True)
-        for clear, size, level, range_mv, jump_mv in leads:
-            share = clear / total
-            if share > CLEAR_SHARE and level:
-                most = max(most, _log(size / level) - 0.5)
-            slow += share * _log((range_mv + 1e-3) / (size + 1e-3))
-            jump += share * jump_mv / (range_mv + 1e-3)
-        return most, _log(wave.calm / wave.size), slow, jump
+    def _likeness(self, wave: Wave) -> tuple[float, float]:
+        """Compare the wave with the last beats, the likest in each lead: mean and least of leads.
 
-    def _likeness(self, wave: Wave) -> tuple[float, float, float]:
-        """Compare the wave with the last beats: the likest, their mean, the worse of the leads.
-
-        1 = the same shape and height, 0 = nothing in common, -1 = turned over.
+        1 = the same shape and height, 0 = nothing in common. The mean is by clearness.
         """
-        shape = np.array(wave.shape).reshape(self.channels, SHAPE)
-        alike = (self.bank * shape).sum(2) / (self.bank_power + wave.power)
+        power = np.add.reduce(wave.shape * wave.shape, 1) + SMALLEST_POWER
+        alike = np.add.reduce(self.bank * wave.shape, 2) / (self.bank_power + power)
         total = sum(wave.clear) + 1e-6
-        least = 1.0
-        each = [0.0] * max(1, min(self.beats, BANK))
-        for clear, lead in zip(wave.clear, alike.T.tolist(), strict=True):
-            share = clear / total
-            if share > CLEAR_SHARE:
-                least = min(least, max(lead))
-            each = [so_far + share * like for so_far, like in zip(each, lead, strict=False)]
-        return max(each), sum(each) / len(each), least
+        mean, least = 0.0, 1.0
+        for clear, likest in zip(wave.clear, np.maximum.reduce(alike).tolist(), strict=True):
+            like = max(2.0 * likest, 0.0)
+            mean += clear / total * like
+            if clear > CLEAR_SHARE * total:
+                least = min(least, like)
+        return mean, least
 
 
 def _log(ratio: float) -> float:
@@ -374,15 +367,13 @@ def _log(ratio: float) -> float:
 
 
 def _packed(item: _Waiting) -> list[float]:
-    sample, size, noise, near, far, clear, sizes, calm, *rest = item.wave
-    first = [sample, size, noise, near, far, calm, item.mark, *clear, *sizes]
-    return [*first, *(value for each in rest for value in each)]
+    *single, clear, sizes, calm, slow, jump, shape = item.wave
+    return [*single, calm, slow, jump, item.mark, *clear, *sizes, *shape.ravel().tolist()]
 
 
 def _unpacked(row: list[float], channels: int) -> _Waiting:
-    sample, size, noise, near, far, calm, mark, *rest = row
-    parts = [tuple(rest[i * channels : (i + 1) * channels]) for i in range(5)]
-    clear, sizes, *others = parts
-    shape = tuple(rest[5 * channels :])
-    wave = Wave(int(sample), size, noise, near, far, clear, sizes, calm, *others, shape)
+    sample, size, noise, near, far, calm, slow, jump, mark, *rest = row
+    clear, sizes = tuple(rest[:channels]), tuple(rest[channels : 2 * channels])
+    shape = np.array(rest[2 * channels :]).reshape(channels, SHAPE)
+    wave = Wave(int(sample), size, noise, near, far, clear, sizes, calm, slow, jump, shape)
     return _Waiting(wave, mark)

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from arsis.signal.beat_choice import SHAPE, SMALLEST_POWER, Beat, BeatChoice, Wave
+from arsis.signal.beat_choice import SHAPE, Beat, BeatChoice, Wave
 from arsis.signal.filters import envelope, envelope_reach, sliding_max
 from arsis.signal.peak_placing import PeakPlacing
 
@@ -260,26 +260,30 @@ class RPeakDetector:
         columns = [c.tolist() for c in (sample, size, centre[1, here], near, far)]
         clear, sizes = np.split(centre[2:, here].T, 2, axis=1)
         leads = [map(tuple, clear.tolist()), map(tuple, sizes.tolist())]
-        shapes = [map(tuple, part.tolist()) for part in self._shapes(sample)]
-        return list(map(Wave._make, zip(*columns, *leads, calm.tolist(), *shapes, strict=True)))
+        shape, slow, jump = self._shapes(sample, *np.split(centre[2:, here], 2))
+        rest = [calm.tolist(), slow.tolist(), jump.tolist(), list(shape)]
+        return list(map(Wave._make, zip(*columns, *leads, *rest, strict=True)))
 
-    def _shapes(self, sample: I64) -> tuple[F32, F32, F64, F32]:
-        """Range, jump and steps of each lead about waves: (wave, channel) twice, (wave, any)."""
+    def _shapes(self, sample: I64, clear: F32, size: F32) -> tuple[F64, F32, F32]:
+        """Describe the leads within 0.1 s of waves, as in `Wave`: shape, slow and jump.
+
+        (wave,) and twice (channel, wave) -> (wave, channel, SHAPE) and twice (wave,).
+        """
         step = self._samples(STEP_S)
-        half = SHAPE // 2 * step + step // 2
-        around = np.arange((SHAPE + 1) * step) - half
+        around = np.arange((SHAPE + 1) * step) - SHAPE // 2 * step - step // 2
         place = sample[:, None] + around - (self.received - self.raw.shape[1])
         inside = (place >= 0) & (place < self.raw.shape[1])
         cut = self.raw[:, np.clip(place, 0, max(self.raw.shape[1] - 1, 0))]
-        cut = np.where(inside, cut, np.float32(np.nan)).transpose(1, 0, 2)
-        points = cut.reshape(*cut.shape[:2], SHAPE + 1, step).sum(3) / np.float32(step)
-        steps = np.diff(points)
+        cut[:, ~inside] = np.nan
+        steps = np.diff(_dot(np.moveaxis(cut.reshape(*cut.shape[:2], SHAPE + 1, step), -1, 0)))
+        steps /= np.float32(step)
         steps[np.isnan(steps)] = 0.0
         way = np.cumsum(steps, axis=2)
-        slow = np.maximum(way.max(2), 0) - np.minimum(way.min(2), 0)
-        power = (steps * steps).astype(np.float64).sum(2) / 2 + SMALLEST_POWER
-        flat = steps.reshape(len(sample), SHAPE * self.channels)
-        return slow, np.abs(way[..., -1]), power, flat
+        range_mv = np.maximum(way.max(2), 0) - np.minimum(way.min(2), 0)
+        reach, high = _dot(clear * range_mv), _dot(clear * size)
+        jump = _dot(clear * np.abs(way[..., -1])) / (reach + np.float32(TINY))
+        slow = (reach + np.float32(TINY)) / (high + np.float32(TINY))
+        return np.ascontiguousarray(np.moveaxis(steps, 0, 1), np.float64), slow, jump
 
 
 def rpeaks(x: F32, rate_hz: float) -> Peaks:
