@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arsis.signal import beat_choice
+from arsis.signal.disturb import bursts
 from arsis.signal.rpeaks import (
     LONGEST_DELAY_S,
     STANDARD_DELAY_S,
@@ -200,6 +202,22 @@ def test_a_noisy_lead_does_no_harm() -> None:
     x = ecg(at_s, 60.0)
     x[0] = np.random.default_rng(1).standard_normal(x.shape[1])
     assert found(at_s, rpeaks(x, RATE_HZ)) == (0, 0)
+
+
+def test_bursts_of_noise_cost_few_beats() -> None:
+    at_s = beats_s(300.0, 17)
+    x = bursts(ecg(at_s, 300.0), RATE_HZ, 6.0, np.random.default_rng(5))
+    missed, false = found(at_s, rpeaks(x, RATE_HZ), 0.15)
+    assert missed <= 0.01 * at_s.size
+    assert false <= 0.01 * at_s.size
+
+
+def test_likeness_is_left_out_only_where_it_cannot_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = bursts(ecg(beats_s(120.0, 18), 120.0), RATE_HZ, 0.0, np.random.default_rng(6))
+    quick = rpeaks(x, RATE_HZ)
+    monkeypatch.setattr(beat_choice, "GAIN", np.inf)
+    monkeypatch.setattr(beat_choice, "LOSS", np.inf)
+    same(rpeaks(x, RATE_HZ), quick)
 
 
 def test_a_gap_costs_only_itself() -> None:

@@ -30,47 +30,67 @@ SMALLEST = 0.03
 SURE = 3.0
 HOPELESS = -6.0
 REMEMBERED = 6
+CLEAR_SHARE = 0.2
+LARGE = 0.5
+BANK, SHAPE = 16, 12
+SMALLEST_POWER = 1e-6
 
 FIRST: dict[str, float] = {
-    "level": 0.810,
-    "previous": 0.791,
-    "mean": 0.683,
-    "least": 0.779,
-    "log_gap": 1.459,
-    "gap": -0.357,
-    "under_028": -18.127,
-    "under_036": -17.657,
-    "under_05": -6.130,
-    "noise": -0.643,
-    "near": -2.673,
-    "far": -3.101,
-    "rival": -0.603,
-    "refused": 0.380,
-    "clutter": -0.589,
-    "early": -3.004,
-    "late": -3.389,
+    "level": 0.534,
+    "previous": 0.478,
+    "mean": 0.563,
+    "least": 0.465,
+    "log_gap": 1.450,
+    "gap": -1.147,
+    "under_028": -29.039,
+    "under_036": -17.376,
+    "under_05": -4.115,
+    "noise": -0.618,
+    "near": -0.742,
+    "far": -2.349,
+    "rival": -0.359,
+    "refused": 0.384,
+    "clutter": -0.700,
+    "early": -2.679,
+    "late": -2.167,
+    "most": -2.687,
+    "calm": -0.369,
+    "slow": -1.233,
+    "jump": -2.382,
+    "like_mean": 2.672,
+    "like_least": 2.056,
 }
-FIRST_BIAS = 4.768
+FIRST_BIAS = 1.510
 SECOND: dict[str, float] = {
-    "first": 0.402,
-    "level": 0.131,
-    "previous": 0.202,
-    "mean": 0.038,
-    "least": 0.486,
-    "log_gap": 1.354,
-    "log_next": 0.293,
-    "log_span": 1.646,
-    "alone": 0.498,
-    "next_size": 0.277,
-    "rival": 0.173,
-    "near": 0.237,
-    "noise": -0.799,
-    "uneven": -5.087,
-    "long_span": 0.386,
-    "next_under_036": -3.008,
-    "next_early": -0.631,
+    "first": 0.385,
+    "level": 0.017,
+    "previous": 0.007,
+    "mean": 0.160,
+    "least": 0.316,
+    "log_gap": 1.522,
+    "log_next": 0.495,
+    "log_span": 1.648,
+    "alone": 0.791,
+    "next_size": 0.072,
+    "rival": 0.033,
+    "near": -0.404,
+    "noise": -0.878,
+    "uneven": -4.842,
+    "long_span": -0.738,
+    "next_under_036": -5.086,
+    "next_early": -1.291,
+    "most": -1.466,
+    "calm": -0.289,
+    "slow": -0.903,
+    "jump": -1.068,
+    "like_mean": 1.459,
+    "like_least": 0.272,
 }
-SECOND_BIAS = 1.157
+SECOND_BIAS = 0.612
+
+BY_SHAPE = (FIRST["like_mean"], FIRST["like_least"])
+GAIN, LOSS = sum(max(each, 0.0) for each in BY_SHAPE), sum(max(-each, 0.0) for each in BY_SHAPE)
+"""The most that likeness, which lies between 0 and 1, can add to a mark or take from it."""
 
 
 class Wave(NamedTuple):
@@ -89,6 +109,14 @@ class Wave(NamedTuple):
     """(channel) how far beats stand out of noise in each lead."""
     sizes: tuple[float, ...]
     """(channel) height of the envelope of each lead."""
+    calm: float
+    """Usual height of the mixed envelope in the half second before."""
+    slow: float
+    """How far the leads themselves move within 0.1 s, beside their envelopes."""
+    jump: float
+    """How far they stand elsewhere 0.1 s after than before, as a share of that."""
+    shape: F64
+    """(channel, SHAPE) steps of each lead within 0.1 s, in mV."""
 
 
 class Beat(NamedTuple):
@@ -127,18 +155,28 @@ class BeatChoice:
     """Usual size of waves that are no beats, as a share of `level`."""
     refused: F64 = field(init=False)
     """(wave, 2) sample and size of the last waves that were not beats at once."""
+    bank: F64 = field(init=False)
+    """(BANK, channel, SHAPE) shapes of the last beats."""
+    bank_power: F64 = field(init=False)
+    """(BANK, channel) their powers."""
     waiting: F64 = field(init=False)
-    """(wave, 6 + 2 channel) waves that wait for the second look, with the mark of the first."""
+    """(wave, 9 + (2 + SHAPE) channel) waves that wait for the second look, each with its mark."""
 
     def __post_init__(self) -> None:
         self.rr = 0.8 * self.rate_hz
         self.levels = np.zeros(self.channels)
         self.refused = np.zeros((0, 2))
-        self.waiting = np.zeros((0, 6 + 2 * self.channels))
+        self.waiting = np.zeros((0, self._width))
+        self.bank = np.zeros((BANK, self.channels, SHAPE))
+        self.bank_power = np.zeros((BANK, self.channels))
+
+    @property
+    def _width(self) -> int:
+        return 9 + (2 + SHAPE) * self.channels
 
     def push(self, waves: Sequence[Wave], now: float) -> list[Beat]:
         """Judge waves, in order of time, and those whose time is up after `now` samples."""
-        self._waiting = [_unpacked(row) for row in self.waiting.tolist()]
+        self._waiting = [_unpacked(row, self.channels) for row in self.waiting.tolist()]
         self._refused = [(int(sample), size) for sample, size in self.refused.tolist()]
         self._levels = self.levels.tolist()
         found: list[Beat] = []
@@ -149,7 +187,7 @@ class BeatChoice:
         self.levels = np.array(self._levels)
         self.refused = np.array(self._refused, np.float64).reshape(-1, 2)
         packed = [_packed(item) for item in self._waiting]
-        self.waiting = np.array(packed, np.float64).reshape(-1, 6 + 2 * self.channels)
+        self.waiting = np.array(packed, np.float64).reshape(-1, self._width)
         del self._waiting, self._refused, self._levels
         return found
 
@@ -198,6 +236,9 @@ class BeatChoice:
         gap = wave.sample - self.previous
         if gap < 2.0 * self.rate_hz:
             self.rr += MEMORY * (min(gap, 1.5 * self.rr) - self.rr)
+        place = self.beats % BANK
+        self.bank[place] = wave.shape
+        self.bank_power[place] = np.add.reduce(wave.shape * wave.shape, 1)
         self.beats += 1
         memory = max(MEMORY, 1.0 / self.beats)
         ceiling = 2.0 * self.level if self.beats > 1 else wave.size
@@ -210,19 +251,25 @@ class BeatChoice:
         self._refused = [item for item in self._refused if item[0] > wave.sample]
         return Beat(wave, known)
 
-    def _relative(self, wave: Wave) -> tuple[float, float]:
-        """Log size against the usual: mean over the leads by clearness, least of clear leads."""
+    def _relative(self, wave: Wave) -> tuple[float, float, float]:
+        """Log size against the usual: mean of leads by clearness, least and most of clear ones.
+
+        The most counts from `LARGE` on.
+        """
         total = sum(wave.clear) + 1e-6
-        mean, least = 0.0, 9.0
+        mean, least, most = 0.0, 9.0, LARGE
         for clear, size, level in zip(wave.clear, wave.sizes, self._levels, strict=True):
             ratio = _log(size / level) if level else _log(wave.size / self.level)
             mean += clear / total * ratio
-            if clear > 0.2 * total:
-                least = min(least, ratio)
-        return mean, least
+            if clear > CLEAR_SHARE * total:
+                least, most = min(least, ratio), max(most, ratio)
+        return mean, least, most - LARGE
 
     def _first_mark(self, wave: Wave) -> float:
-        mark: float = sum(map(mul, FIRST.values(), self._first_look(wave)), FIRST_BIAS)
+        mark: float = sum(map(mul, FIRST.values(), self._sizes_and_times(wave)), FIRST_BIAS)
+        if HOPELESS - GAIN < mark <= SURE + LOSS:
+            # Only then can its likeness, which takes longest, decide.
+            mark += sum(map(mul, BY_SHAPE, self._likeness(wave)))
         return mark
 
     def _second_mark(self, item: _Waiting, following: Wave | None) -> float:
@@ -232,10 +279,13 @@ class BeatChoice:
 
     def _first_look(self, wave: Wave) -> tuple[float, ...]:
         """Give what the first look sees, in the order of `FIRST`."""
+        return (*self._sizes_and_times(wave), *self._likeness(wave))
+
+    def _sizes_and_times(self, wave: Wave) -> tuple[float, ...]:
         size, since = wave.size, wave.sample - RECENT_S * self.rate_hz
         gap_s = (wave.sample - self.previous) / self.rate_hz
         gap_rr = (wave.sample - self.previous) / self.rr
-        mean, least = self._relative(wave)
+        mean, least, most = self._relative(wave)
         recent = [other for sample, other in self._refused if sample > since]
         return (
             _log(size / self.level),
@@ -255,6 +305,10 @@ class BeatChoice:
             _log(self.clutter * self.level / size),
             max(0.0, 0.85 - gap_rr),
             min(1.0, max(0.0, gap_rr - 1.15)),
+            most,
+            _log(wave.calm / size),
+            _log(wave.slow),
+            wave.jump,
         )
 
     def _second_look(self, item: _Waiting, following: Wave | None) -> tuple[float, ...]:
@@ -265,7 +319,7 @@ class BeatChoice:
         next_rr = after / self.rr
         span_rr = min(gap_rr + next_rr, 4.0)
         later = [other.wave.size for other in self._waiting]
-        mean, least = self._relative(wave)
+        mean, least, most = self._relative(wave)
         return (
             max(item.mark, -8.0),
             _log(size / self.level),
@@ -284,7 +338,28 @@ class BeatChoice:
             max(0.0, span_rr - 1.4),
             max(0.0, 0.36 - after / self.rate_hz),
             max(0.0, 0.8 - next_rr),
+            most,
+            _log(wave.calm / size),
+            _log(wave.slow),
+            wave.jump,
+            *self._likeness(wave),
         )
+
+    def _likeness(self, wave: Wave) -> tuple[float, float]:
+        """Compare the wave with the last beats, the likest in each lead: mean and least of leads.
+
+        1 = the same shape and height, 0 = nothing in common. The mean is by clearness.
+        """
+        power = np.add.reduce(wave.shape * wave.shape, 1) + SMALLEST_POWER
+        alike = np.add.reduce(self.bank * wave.shape, 2) / (self.bank_power + power)
+        total = sum(wave.clear) + 1e-6
+        mean, least = 0.0, 1.0
+        for clear, likest in zip(wave.clear, np.maximum.reduce(alike).tolist(), strict=True):
+            like = max(2.0 * likest, 0.0)
+            mean += clear / total * like
+            if clear > CLEAR_SHARE * total:
+                least = min(least, like)
+        return mean, least
 
 
 def _log(ratio: float) -> float:
@@ -292,12 +367,13 @@ def _log(ratio: float) -> float:
 
 
 def _packed(item: _Waiting) -> list[float]:
-    sample, size, noise, near, far, clear, sizes = item.wave
-    return [sample, size, noise, near, far, item.mark, *clear, *sizes]
+    *single, clear, sizes, calm, slow, jump, shape = item.wave
+    return [*single, calm, slow, jump, item.mark, *clear, *sizes, *shape.ravel().tolist()]
 
 
-def _unpacked(row: list[float]) -> _Waiting:
-    sample, size, noise, near, far, mark, *rest = row
-    half = len(rest) // 2
-    wave = Wave(int(sample), size, noise, near, far, tuple(rest[:half]), tuple(rest[half:]))
+def _unpacked(row: list[float], channels: int) -> _Waiting:
+    sample, size, noise, near, far, calm, slow, jump, mark, *rest = row
+    clear, sizes = tuple(rest[:channels]), tuple(rest[channels : 2 * channels])
+    shape = np.array(rest[2 * channels :]).reshape(channels, SHAPE)
+    wave = Wave(int(sample), size, noise, near, far, clear, sizes, calm, slow, jump, shape)
     return _Waiting(wave, mark)

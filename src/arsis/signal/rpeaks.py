@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from arsis.signal.beat_choice import Beat, BeatChoice, Wave
+from arsis.signal.beat_choice import SHAPE, Beat, BeatChoice, Wave
 from arsis.signal.filters import envelope, envelope_reach, sliding_max
 from arsis.signal.peak_placing import PeakPlacing
 
@@ -45,6 +45,8 @@ KNOTS = 6
 GAIN = 0.2
 # A wave counts when nothing within this time exceeds it.
 APART_S = 0.1
+PAST_S = 0.6
+CALM_S = (0.14, 0.04)
 HOP_S = 1.0
 HOPS = 8
 MEMORY_HOPS = 16
@@ -119,7 +121,7 @@ class RPeakDetector:
         self.size = np.zeros((channels, 0), np.float32)
         self.tops = np.zeros((channels, 0), np.float32)
         self.middles = np.zeros((channels, 0), np.float32)
-        self.mix = np.zeros((2 + 2 * channels, self._samples(APART_S)), np.float32)
+        self.mix = np.zeros((2 + 2 * channels, self._samples(PAST_S)), np.float32)
         self.choice = BeatChoice(self.rate_hz, channels, self._samples(APART_S) + self._reach + 1)
         self.placing = PeakPlacing(self.rate_hz, channels)
 
@@ -237,25 +239,51 @@ class RPeakDetector:
 
     def _candidates(self, last: bool) -> list[Wave]:
         """Waves that nothing within 0.1 s exceeds."""
-        apart = self._samples(APART_S)
+        apart, past = self._samples(APART_S), self._samples(PAST_S)
         mix = np.pad(self.mix, ((0, 0), (0, apart))) if last else self.mix
-        count = mix.shape[1] - 2 * apart
+        count = mix.shape[1] - past - apart
         if count <= 0:
             return []
         first = self.mixed + (apart if last else 0) - mix.shape[1]
-        centre = mix[:, apart : apart + count]
-        here = np.flatnonzero((centre[0] == sliding_max(mix[0], 2 * apart + 1)) & (centre[0] > 0))
+        centre = mix[:, past : past + count]
+        tops = sliding_max(mix[0, past - apart :], 2 * apart + 1)
+        here = np.flatnonzero((centre[0] == tops) & (centre[0] > 0))
         self.mix = mix[:, count:]
-        sample = here + first + apart
+        sample = here + first + past
         size = centre[0, here]
         near, far = (
-            (mix[0, here + apart - k] + mix[0, here + apart + k]) / (2 * size)
+            (mix[0, here + past - k] + mix[0, here + past + k]) / (2 * size)
             for k in (apart // 2, apart)
         )
+        back = np.arange(self._samples(CALM_S[0]), past, self._samples(CALM_S[1]))
+        calm = _middle(mix[0, here[:, None] + past - back])
         columns = [c.tolist() for c in (sample, size, centre[1, here], near, far)]
         clear, sizes = np.split(centre[2:, here].T, 2, axis=1)
         leads = [map(tuple, clear.tolist()), map(tuple, sizes.tolist())]
-        return list(map(Wave._make, zip(*columns, *leads, strict=True)))
+        shape, slow, jump = self._shapes(sample, *np.split(centre[2:, here], 2))
+        rest = [calm.tolist(), slow.tolist(), jump.tolist(), list(shape)]
+        return list(map(Wave._make, zip(*columns, *leads, *rest, strict=True)))
+
+    def _shapes(self, sample: I64, clear: F32, size: F32) -> tuple[F64, F32, F32]:
+        """Describe the leads within 0.1 s of waves, as in `Wave`: shape, slow and jump.
+
+        (wave,) and twice (channel, wave) -> (wave, channel, SHAPE) and twice (wave,).
+        """
+        step = self._samples(STEP_S)
+        around = np.arange((SHAPE + 1) * step) - SHAPE // 2 * step - step // 2
+        place = sample[:, None] + around - (self.received - self.raw.shape[1])
+        inside = (place >= 0) & (place < self.raw.shape[1])
+        cut = self.raw[:, np.clip(place, 0, max(self.raw.shape[1] - 1, 0))]
+        cut[:, ~inside] = np.nan
+        steps = np.diff(_dot(np.moveaxis(cut.reshape(*cut.shape[:2], SHAPE + 1, step), -1, 0)))
+        steps /= np.float32(step)
+        steps[np.isnan(steps)] = 0.0
+        way = np.cumsum(steps, axis=2)
+        range_mv = np.maximum(way.max(2), 0) - np.minimum(way.min(2), 0)
+        reach, high = _dot(clear * range_mv), _dot(clear * size)
+        jump = _dot(clear * np.abs(way[..., -1])) / (reach + np.float32(TINY))
+        slow = (reach + np.float32(TINY)) / (high + np.float32(TINY))
+        return np.ascontiguousarray(np.moveaxis(steps, 0, 1), np.float64), slow, jump
 
 
 def rpeaks(x: F32, rate_hz: float) -> Peaks:
