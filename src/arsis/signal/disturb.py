@@ -127,7 +127,8 @@ def _band(
 
 def _stretches(count: int, rate_hz: float, rng: Generator) -> list[tuple[int, int]]:
     """Draw where noise comes: stretches in order that do not touch, BURST_SHARE of the time."""
-    found, at = [], 0
+    found: list[tuple[int, int]] = []
+    at = 0
     while True:
         length_s = rng.uniform(*BURST_S)
         calm_s = rng.exponential(length_s * (1 - BURST_SHARE) / BURST_SHARE)
@@ -149,7 +150,8 @@ def _usual_height(x: F32, rate_hz: float) -> F64:
 def _unit(noise: F64) -> F64:
     """Bring each channel to a power of one: (channel, time)."""
     spread = noise.std(axis=1, keepdims=True)
-    return (noise - noise.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    unit: F64 = (noise - noise.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    return unit
 
 
 def _added(x: F32, noise: F64, snr_db: float) -> F32:

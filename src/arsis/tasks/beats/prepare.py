@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from arsis.core.clock import Band
+from arsis.core.task import Need
 from arsis.core.windows import Windows
 from arsis.signal.rows import row_median, row_quantile
 from arsis.signal.rpeaks import STANDARD_DELAY_S, RPeakDetector
@@ -18,9 +20,19 @@ if TYPE_CHECKING:
     from arsis.core.fold import Block
 
 VERSION = 2
+NEED = Need(
+    unit="mV",
+    at_most=2,
+    lowest_hz=100.0,
+    highest_hz=1000.0,
+    prefer=("MLII", "II", "ML2", "V1", "V5", "V2", "V4", "I", "III", "ECG", "EKG"),
+    # What EDF+ calls the other things that are measured in millivolts.
+    others=("EEG", "EOG", "EMG", "ERG", "EP"),
+)
+BAND = Band(cutoff_hz=45.0, half_s=0.04)
 RATE_HZ = 250.0
 DECIMATE = 2
-LEADS = 2
+LEADS = NEED.at_most
 LOOK_AHEAD_S = 1.10
 """A beat is judged when the grid has come this far behind its R peak."""
 WARM_UP_S = 10.0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from arsis.core.clock import Band
-from arsis.core.task import Classes, Need, Task
+from arsis.core.task import Classes, Task
 from arsis.tasks.beats import corpus, prepare, training
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.folder import folder_corpus
@@ -11,8 +10,6 @@ from arsis.tasks.beats.measured import MeasuredBeats
 from arsis.tasks.beats.prepare import PrepareBeats
 from arsis.tasks.beats.simulate import example
 from arsis.tasks.beats.summarise import SummariseBeats
-
-BAND = Band(cutoff_hz=45.0, half_s=0.04)
 
 LIMITS = (
     "Not a medical device; a cardiologist's reading goes before it.",
@@ -23,23 +20,19 @@ LIMITS = (
 BEATS = Task(
     name="beats",
     version=prepare.VERSION,
-    need=Need(
-        unit="mV",
-        at_most=prepare.LEADS,
-        lowest_hz=100.0,
-        highest_hz=1000.0,
-        prefer=("MLII", "II", "ML2", "V1", "V5", "V2", "V4", "I", "III", "ECG", "EKG"),
-        # What EDF+ calls the other things that are measured in millivolts.
-        others=("EEG", "EOG", "EMG", "ERG", "EP"),
-    ),
+    need=prepare.NEED,
     targets={"beat": Classes(CLASSES)},
     rate_hz=prepare.RATE_HZ,
-    band=BAND,
+    band=prepare.BAND,
     shape=prepare.SHAPE,
     features=prepare.FEATURES,
     # Detection runs inside the net's look-ahead: a peak, and the next one within 0.85 s, is known
     # before the window is complete, so it adds nothing of its own.
-    delays_s={"clock": BAND.half_s, "net's look-ahead": prepare.LOOK_AHEAD_S, "decoder": 0.0},
+    delays_s={
+        "clock": prepare.BAND.half_s,
+        "net's look-ahead": prepare.LOOK_AHEAD_S,
+        "decoder": 0.0,
+    },
     title="Every beat of an ECG with its time, AAMI class and probability, and beat-aware HRV",
     limits=LIMITS,
     settings=training.SETTINGS,
