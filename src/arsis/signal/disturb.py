@@ -122,12 +122,14 @@ def _band(
     hz = np.fft.rfftfreq(count, 1 / rate_hz)
     inside = (hz >= band_hz[0]) & (hz <= band_hz[1])
     fall = np.where(inside, 1 / np.maximum(hz, 1.0), 0.0)
-    return np.fft.irfft(np.fft.rfft(rng.normal(size=(channels, count))) * fall, count)
+    noise: F64 = np.fft.irfft(np.fft.rfft(rng.normal(size=(channels, count))) * fall, count)
+    return noise
 
 
 def _stretches(count: int, rate_hz: float, rng: Generator) -> list[tuple[int, int]]:
     """Draw where noise comes: stretches in order that do not touch, BURST_SHARE of the time."""
-    found, at = [], 0
+    found: list[tuple[int, int]] = []
+    at = 0
     while True:
         length_s = rng.uniform(*BURST_S)
         calm_s = rng.exponential(length_s * (1 - BURST_SHARE) / BURST_SHARE)
