@@ -145,13 +145,14 @@ def _usual_height(x: F32, rate_hz: float) -> F64:
     step = round(rate_hz)
     heights = np.ptp(x[:, : x.shape[1] // step * step].reshape(len(x), -1, step), axis=2)
     known = [lead[~np.isnan(lead)] for lead in heights]
-    return np.array([np.median(lead) if len(lead) else 0.0 for lead in known])
+    return np.array([np.median(lead) if len(lead) else 0.0 for lead in known], np.float64)
 
 
 def _unit(noise: F64) -> F64:
     """Bring each channel to a power of one: (channel, time)."""
     spread = noise.std(axis=1, keepdims=True)
-    return (noise - noise.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    even: F64 = (noise - noise.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    return even
 
 
 def _added(x: F32, noise: F64, snr_db: float) -> F32:
