@@ -248,8 +248,9 @@ def judge_apart(recordings: Sequence[Recording], known: Sequence[Sequence[Heard]
             for place, heard in enumerate(copies(recording, OTHER_NOISES)):
                 judged[place].append((heard, peaks_s(heard, looks)))
     for noise, pairs_s in zip((None, *OTHER_NOISES), judged, strict=True):
-        title = f"patients apart, {noise[0].kind} of {noise[0].strength} dB" if noise else "clean"
-        report(title, [heard for heard, _ in pairs_s], [at_s for _, at_s in pairs_s])
+        signal = f"{noise[0].kind} of {noise[0].strength:g} dB" if noise else "as recorded"
+        found_s = [at_s for _, at_s in pairs_s]
+        report(f"patients apart, {signal}", [each for each, _ in pairs_s], found_s)
 
 
 def report(title: str, heard: Sequence[Heard], found_s: Sequence[F64]) -> None:

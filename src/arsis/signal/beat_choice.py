@@ -1,9 +1,10 @@
-"""Which of the waves of an ECG are beats, judged by their sizes and times.
+"""Which of the waves of an ECG are beats, judged by their sizes, times and shapes.
 
 Each wave is looked at when it arrives, and, unless that settles it, once more when the next beat is
 known or 0.6 s have passed. Both looks are logistic regressions (the idea of a second look at small
 waves is the search-back of Pan and Tompkins, 1985), fitted by `scripts/fit_rpeaks.py` to the 22
-records of DS1 of the MIT-BIH Arrhythmia Database (de Chazal et al., 2004); no other was used.
+records of DS1 of the MIT-BIH Arrhythmia Database (de Chazal et al., 2004), as they are and with
+bursts of noise; no other was used.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ HOPELESS = -6.0
 REMEMBERED = 6
 CLEAR_SHARE = 0.2
 LARGE = 0.5
+# Steps of 16 ms: 0.1 s before and behind the middle of a wave.
 BANK, SHAPE = 16, 12
 SMALLEST_POWER = 1e-6
 

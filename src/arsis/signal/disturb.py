@@ -122,7 +122,8 @@ def _band(
     hz = np.fft.rfftfreq(count, 1 / rate_hz)
     inside = (hz >= band_hz[0]) & (hz <= band_hz[1])
     fall = np.where(inside, 1 / np.maximum(hz, 1.0), 0.0)
-    return np.fft.irfft(np.fft.rfft(rng.normal(size=(channels, count))) * fall, count)
+    noise: F64 = np.fft.irfft(np.fft.rfft(rng.normal(size=(channels, count))) * fall, count)
+    return noise
 
 
 def _stretches(count: int, rate_hz: float, rng: Generator) -> list[tuple[int, int]]:
@@ -144,14 +145,14 @@ def _usual_height(x: F32, rate_hz: float) -> F64:
     step = round(rate_hz)
     heights = np.ptp(x[:, : x.shape[1] // step * step].reshape(len(x), -1, step), axis=2)
     known = [lead[~np.isnan(lead)] for lead in heights]
-    return np.array([np.median(lead) if len(lead) else 0.0 for lead in known])
+    return np.array([np.median(lead) if len(lead) else 0.0 for lead in known], np.float64)
 
 
 def _unit(noise: F64) -> F64:
     """Bring each channel to a power of one: (channel, time)."""
     spread = noise.std(axis=1, keepdims=True)
-    unit: F64 = (noise - noise.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
-    return unit
+    even: F64 = (noise - noise.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0)
+    return even
 
 
 def _added(x: F32, noise: F64, snr_db: float) -> F32:
