@@ -31,24 +31,15 @@ from arsis.tasks.beats.task import BEATS
 from arsis.tasks.beats.training import SETTINGS
 
 TABLE = Path("results/beats-choice.json")
-MILDER = {"warp": 0.05, "scale": 0.15, "noise": 0.02, "wander": 0.06}
-MILD = [
-    each | {"strength": MILDER.get(each["name"], each["strength"])}
-    for each in SETTINGS["augmentations"]
-]
-START = {"patient_power": 0.5, "made_share": 0.0}
 CANDIDATES: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
-    "start": (START, (0, 1, 2)),
-    "focal loss": (START | {"loss": "focal"}, (0, 1, 2)),
-    "classes as they occur": (START | {"shares": []}, (0, 1, 2)),
-    "milder augmentation": (START | {"augmentations": MILD}, (0, 1, 2)),
-    "one encoder for each lead": (START | {"net": "leads"}, (0,)),
-    "residual encoder": (START | {"net": "small"}, (0,)),
-    "first family: patient power 1/4": ({"made_share": 0.0}, (0, 1, 2)),
-    "a tenth of the draws from made recordings": ({"made_share": 0.1}, (0, 1, 2)),
-    "a fifth of the draws from made recordings": ({"made_share": 0.2}, (0, 1, 2)),
+    "third family: a fifth of the draws from made recordings": ({}, (0, 1, 2)),
+    "third family: three tenths of the draws": ({"made_share": 0.3}, (0, 1, 2)),
+    "third family: focal loss": ({"loss": "focal"}, (0, 1, 2)),
+    "third family: one encoder for each lead": ({"net": "leads"}, (0,)),
 }
-"""What is changed of the shipped settings, and the seeds it was tried with."""
+"""What is changed of the shipped settings, and the seeds it was tried with. Rows of the first two
+families stay in the table: they learnt from other recordings, which the history of this repository
+still makes."""
 
 
 class Stress:

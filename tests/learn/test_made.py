@@ -35,7 +35,7 @@ def mixed(tmp_path_factory, toy) -> Examples:
             windows, labels = toy.windows(subject + 50)
             windows.context[:, 0] = -40.0
             labels["beat"][:] = 1
-            writer.append(f"r{subject}-made", f"s{subject}", windows, labels, made=True)
+            writer.append(f"r{subject}-made", f"s{subject}", windows, labels, made=1)
     return Examples.open(folder)
 
 
@@ -52,7 +52,7 @@ def test_guard_c16_rows_are_measured_ones_unless_made_ones_are_asked_for(mixed):
 def test_guard_c16_made_windows_are_in_no_count_and_no_fold(mixed, quick, tmp_path):
     report = check(mixed, {"fit": ("s0", "s1", "s2"), "test": ("s3", "s4", "s5")})
     counted = sum(sum(part["beat"].values()) for part in report.counts.values())
-    assert counted == int((mixed.y["beat"][~mixed.made] >= 0).sum())
+    assert counted == int((mixed.y["beat"][mixed.made == 0] >= 0).sum())
     groups = folds(mixed, mixed.subjects, 3)
     settings = replace(quick, epochs=2, windows_per_epoch=64, made_share=0.3)
     result = crossvalidate(Trial(mixed, groups, settings), tmp_path / "cv")
@@ -95,10 +95,10 @@ def test_made_recordings_change_what_examples_are_kept(tmp_path):
     task = TASKS["beats"]
     recording = simulate(3, 150.0)
     made = list(reshaped(recording))[:1]
-    both = build(task, [recording], tmp_path / "beats", made=made)
+    both = build(task, [recording], tmp_path / "beats", made=[made])
     assert both.recordings == (recording.name, f"{recording.name}-some-0")
     assert both.subjects == (recording.name,)
-    assert build(task, [recording], tmp_path / "beats", made=made).fingerprint == both.fingerprint
+    assert build(task, [recording], tmp_path / "beats", made=[made]).fingerprint == both.fingerprint
     # The same recordings, none of them made, are other examples.
     other = build(task, [recording, *made], tmp_path / "beats")
     assert len(other) == len(both)

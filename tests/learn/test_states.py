@@ -231,13 +231,13 @@ def test_what_nobody_measured_is_learnt_from_and_never_scored(examples, trained)
         assert set(data["parts"]["validation"]) | set(data["parts"]["fit"]) == set(rest)
         assert data["windows"]["fit"]["tone"]["none"] == 0
     found = OutOfFold.load(trained / "folds" / "oof.npz")
-    np.testing.assert_array_equal(found.row, np.flatnonzero(~made))
+    np.testing.assert_array_equal(found.row, np.flatnonzero(made == 0))
 
 
 def test_splices_of_a_subject_go_with_that_subject(tmp_path):
     recordings = [tones(0, "a"), tones(1, "b")]
     splice = replace(tones(2, "a"), name="splice of a")
-    examples = build(TONES, recordings, tmp_path / "e", "x", (splice, tones(3, "simulated 3")))
+    examples = build(TONES, recordings, tmp_path / "e", "x", [(splice, tones(3, "simulated 3"))])
     names = {
         subject: {examples.recordings[n] for n in examples.recording[examples.rows(subject, True)]}
         for subject in ("a", "b")

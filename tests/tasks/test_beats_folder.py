@@ -242,7 +242,7 @@ def test_a_task_without_folders_says_so(kinds):
 def test_made_recordings_are_of_the_leads_that_the_task_takes(kinds):
     corpus = folder_of(BEATS, kinds)
     (recording,) = corpus.open(Path(), "c")
-    made = list(corpus.made([recording]))
+    made = [each for group in corpus.made([recording]) for each in group]
     assert made
     assert {each.subject for each in made} == {"c"}
     assert {len(each.channels) for each in made} == {2}

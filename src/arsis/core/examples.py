@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from arsis.core.arrays import F32, F64, I64, Bool
+    from arsis.core.arrays import F32, F64, I8, I64, Bool
 
 INDEX = "examples.json"
 LAYOUT = 2
@@ -30,7 +30,7 @@ ARRAYS: dict[str, npt.DTypeLike] = {
     "mask": np.bool_,
     "recording": np.int64,
     "subject": np.int64,
-    "made": np.bool_,
+    "made": np.int8,
 }
 """Arrays that every folder has beside the labels, one file each."""
 
@@ -80,7 +80,8 @@ class Examples:
     recording, subject
         (window,) positions in `recordings` and `subjects`.
     made
-        (window,) whether nobody measured it (simulated, reshaped): to learn from, never to score.
+        (window,) 0: it was measured. Otherwise the number, from 1 on, of its group of what was
+        made (simulated, reshaped, with other events): to learn from, never to score.
     fingerprint
         sha256 over the contents of every array.
     """
@@ -95,7 +96,7 @@ class Examples:
     y: Mapping[str, I64]
     recording: I64
     subject: I64
-    made: Bool
+    made: I8
     recordings: tuple[str, ...]
     subjects: tuple[str, ...]
     fingerprint: str
@@ -157,9 +158,9 @@ class Examples:
         numbers = [self.subjects.index(subject) for subject in wanted]
         theirs = np.isin(self.subject, numbers)
         if made:
-            theirs |= ~np.isin(self.subject, np.unique(self.subject[~self.made]))
+            theirs |= ~np.isin(self.subject, np.unique(self.subject[self.made == 0]))
         else:
-            theirs &= ~self.made
+            theirs &= self.made == 0
         return np.flatnonzero(theirs).astype(np.int64)
 
     def verify(self) -> None:

@@ -96,11 +96,12 @@ class Writer:
         return self
 
     def append(
-        self, name: str, subject: str, windows: Windows, labels: Output, made: bool = False
+        self, name: str, subject: str, windows: Windows, labels: Output, made: int = 0
     ) -> None:
         """Add the windows of a recording, or some of them, with labels by target.
 
-        (window,), or (window, step) for a target of states; `made`: nobody measured it.
+        (window,), or (window, step) for a target of states; `made`: its
+        group, 0 = measured.
         """
         if name not in self.recordings:
             self.recordings.append(name)
@@ -112,7 +113,7 @@ class Writer:
         }
         values["recording"] = np.full(count, self.recordings.index(name))
         values["subject"] = np.full(count, self.subjects.index(subject))
-        values["made"] = np.full(count, made)
+        values["made"] = np.full(count, made, np.int8)
         for target in self.origin.targets:
             values[f"y.{target}"] = labels[target]
         for key, column in self._columns.items():

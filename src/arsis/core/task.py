@@ -151,7 +151,7 @@ class Split:
     learners: int = 0
 
 
-def nothing_made(_recordings: Sequence[Recording]) -> Iterable[Recording]:
+def nothing_made(_recordings: Sequence[Recording]) -> Sequence[Iterable[Recording]]:
     """Return no recording: what a corpus makes for training where it makes nothing."""
     return ()
 
@@ -174,8 +174,9 @@ class Corpus:
     open
         `open(folder, subject)`: every recording of a subject, samples still unread.
     made
-        `made(recordings)`: recordings for training that nobody measured, given those of the
-        training part. One of a measured subject (reshaped) is learnt from where that subject is,
+        `made(recordings)`: recordings for training that nobody measured so, in groups that are
+        learnt from alike, given those of the training part. One of a measured subject (reshaped,
+        with other events) is learnt from where that subject is,
         one of a subject of its own (simulated) always; nothing is ever scored, held out or
         calibrated on them.
     limits
@@ -192,7 +193,7 @@ class Corpus:
     cite: str
     split: Split
     open: Callable[[Path, str], tuple[Recording, ...]]
-    made: Callable[[Sequence[Recording]], Iterable[Recording]] = nothing_made
+    made: Callable[[Sequence[Recording]], Sequence[Iterable[Recording]]] = nothing_made
     limits: tuple[str, ...] = ()
     prints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[ArsisError, ...] = ()

@@ -14,7 +14,7 @@ from arsis.learn.sample import drawn_shares
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from arsis.core.arrays import F64, I64, Bool
+    from arsis.core.arrays import F64, I8, I64
     from arsis.learn.settings import Settings
 
 
@@ -38,10 +38,10 @@ class Balance:
     expected: F64
 
 
-def balance(y: I64, made: Bool, chance: F64 | None, classes: int, settings: Settings) -> Balance:
+def balance(y: I64, made: I8, chance: F64 | None, classes: int, settings: Settings) -> Balance:
     """Weigh the classes of one target.
 
-    `y` (window,) or (window, step) labels, -1 = not scored; `made` (window,) which nobody
+    `y` (window,) or (window, step) labels, -1 = not scored; `made` (window,) 0 where
     measured; `chance` (window,) how likely each is to be drawn, None: each comes once a round.
     """
     counts = _counts(y, made, classes)
@@ -54,13 +54,13 @@ def balance(y: I64, made: Bool, chance: F64 | None, classes: int, settings: Sett
     return Balance(weight, correction, expected)
 
 
-def _counts(y: I64, made: Bool, classes: int) -> F64:
+def _counts(y: I64, made: I8, classes: int) -> F64:
     """Return how often each class occurs in what was measured: (class,).
 
     One that nobody ever measured counts as often as it was made.
     """
     measured, invented = (
         np.bincount(part[part >= 0], minlength=classes).astype(float)
-        for part in (y[~made], y[made])
+        for part in (y[made == 0], y[made > 0])
     )
     return np.where(measured > 0, measured, invented)

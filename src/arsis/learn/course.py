@@ -155,7 +155,7 @@ def judge_trivial(task: str, prepared: Path) -> dict[str, Any]:
     job, examples = find_task(task), Examples.open(prepared / "examples")
     figures_of = {}
     for target, kind in job.targets.items():
-        truth = np.asarray(examples.y[target][~examples.made], np.int64).reshape(-1)
+        truth = np.asarray(examples.y[target][examples.made == 0], np.int64).reshape(-1)
         most = np.bincount(truth[truth >= 0]).argmax()
         found = figures(count_confusion(truth, np.full_like(truth, most), kind.names))
         figures_of[target] = plain(found)
@@ -165,8 +165,7 @@ def judge_trivial(task: str, prepared: Path) -> dict[str, Any]:
 def _prepared(task: Task, corpus: Corpus, data: Path, folder: Path, every: int) -> Examples:
     """Return the examples of a corpus' training part, made anew where they have changed."""
     recordings = corpus.recordings(data, corpus.split.train)
-    made = tuple(corpus.made(recordings))
-    return build(task, recordings, folder / "examples", corpus.name, made, every)
+    return build(task, recordings, folder / "examples", corpus.name, corpus.made(recordings), every)
 
 
 def _folds(split: Split) -> tuple[Folds, tuple[str, ...]]:

@@ -229,7 +229,7 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
 
         What nobody measured is never among them.
         """
-        return self.held_rows if len(self.held_rows) else self.fit_rows[~self._made][::8]
+        return self.held_rows if len(self.held_rows) else self.fit_rows[self._made == 0][::8]
 
     def _score(self) -> dict[str, float]:
         steps = self.settings.judged_steps

@@ -18,7 +18,7 @@ from arsis.infer.windows import PIECE_S, windows
 from arsis.learn.progress import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from arsis.core.arrays import Bool
@@ -32,7 +32,7 @@ def build(
     recordings: Sequence[Recording],
     folder: Path,
     corpus: str = "",
-    made: Sequence[Recording] = (),
+    made: Sequence[Iterable[Recording]] = (),
     every: int = 1,
 ) -> Examples:
     """Return examples of these recordings, prepared at their annotated events.
@@ -47,7 +47,7 @@ def build(
     corpus
         Name of the published data, for the record.
     made
-        Recordings that nobody measured, to be learnt from and never scored.
+        Groups of recordings that nobody measured so, to be learnt from and never scored.
     every
         Of the windows of a recording, every how manieth is taken.
 
@@ -58,7 +58,8 @@ def build(
     ChannelError, UnitError
         If a recording lacks what the task needs.
     """
-    key = _key(task, (recordings, made), every)
+    groups = [tuple(recordings), *map(tuple, made)]
+    key = _key(task, groups, every)
     if (folder / "examples.json").exists():
         kept = _kept(folder)
         if kept is not None and kept.origin.key == key:
@@ -66,17 +67,17 @@ def build(
     targets = {name: target.names for name, target in task.targets.items()}
     origin = Origin(task.name, task.version, corpus, task.features, targets, key)
     with Writer(folder, origin) as writer:
-        for recording in shown(recordings, f"preparing {task.name}"):
-            _append(writer, task, recording, every, invented=False)
-        for recording in shown(made, f"preparing {task.name}, made recordings"):
-            _append(writer, task, recording, every, invented=True)
+        for number, group in enumerate(groups):
+            what = f", made recordings {number}" if number else ""
+            for recording in shown(group, f"preparing {task.name}{what}"):
+                _append(writer, task, recording, every, number)
     return Examples.open(folder)
 
 
-def _append(writer: Writer, task: Task, recording: Recording, every: int, invented: bool) -> None:
+def _append(writer: Writer, task: Task, recording: Recording, every: int, made: int) -> None:
     subject = _subject(recording)
     for part, labels in labelled(task, recording, every):
-        writer.append(recording.name, subject, part, labels, invented)
+        writer.append(recording.name, subject, part, labels, made)
 
 
 def labelled(task: Task, recording: Recording, every: int) -> Iterator[tuple[Windows, Output]]:
@@ -117,7 +118,7 @@ def recording_digest(recording: Recording) -> str:
     return digest.hexdigest()
 
 
-def _key(task: Task, recordings: tuple[Sequence[Recording], ...], every: int) -> str:
+def _key(task: Task, recordings: Sequence[Sequence[Recording]], every: int) -> str:
     """Return the fingerprint of everything that goes into examples.
 
     What the task does to a simulated recording is part of it, so that examples are made anew

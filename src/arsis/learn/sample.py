@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from arsis.core.arrays import F64, I64, Bool
+    from arsis.core.arrays import F64, I8, I64
     from arsis.learn.settings import Settings
 
 
@@ -20,19 +20,22 @@ def draw_classes(y: I64) -> I64:
     return y if y.ndim == 1 else np.where((y >= 0).any(1), 0, -1)
 
 
-def draws(y: I64, subject: I64, made: Bool, settings: Settings) -> F64:
+def draws(y: I64, subject: I64, made: I8, settings: Settings) -> F64:
     """Return how likely each window is to be drawn: (window,), sums to 1.
 
-    `y` as `draw_classes` gives it. Made windows come up in `made_share` of the draws; within
-    them, and within the measured ones, `chances` says which.
+    `y` as `draw_classes` gives it. Made windows come up in `made_share` of the draws, every group
+    of them alike; within each, and within the measured ones, `chances` says which.
     """
-    if not made.any():
+    groups = np.unique(made[y >= 0]).tolist()
+    if groups == [0]:
         return chances(y, subject, settings.shares, settings.patient_power)
     # Where every window comes once, a round is as long as there are windows of both kinds.
-    share = settings.made_share if settings.windows_per_epoch else float(made[y >= 0].mean())
+    share = settings.made_share if settings.windows_per_epoch else (made[y >= 0] > 0).mean()
     chance = np.zeros(len(y))
-    for part, weight in ((~made, 1 - share), (made, share)):
-        if weight and (y[part] >= 0).any():
+    for group in groups:
+        part = made == group
+        weight = share / sum(each > 0 for each in groups) if group else 1 - share
+        if weight:
             among = chances(y[part], subject[part], settings.shares, settings.patient_power)
             chance[part] = weight * among
     chance /= chance.sum()

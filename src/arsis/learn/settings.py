@@ -63,7 +63,8 @@ class Settings:
     windows_per_epoch: int = 0
     """Windows drawn for a round; 0: every window once."""
     made_share: float = 0.0
-    """Share of the draws that nobody measured (simulated, reshaped); where windows are drawn."""
+    """Share of the draws that nobody measured (simulated, reshaped, with other events), every group
+    of them alike; where windows are drawn."""
     shares: tuple[float, ...] = ()
     """Share of the draws for each class; none: as often as the class occurs."""
     patient_power: float = 1.0

@@ -114,7 +114,7 @@ def _lesson(examples: Examples, data: dict[str, Any], folder: Path, settings: Se
     rows = examples.rows(data["parts"]["fit"], made=True)
     held = data["parts"].get("validation")
     held_rows = examples.rows(held) if held else np.empty(0, np.int64)
-    measured = rows[~examples.made[rows]]
+    measured = rows[examples.made[rows] == 0]
     net.fit(torch.from_numpy(np.asarray(examples.context[measured])))
     return Lesson(net, examples, (rows, held_rows), settings, folder)
 
@@ -183,7 +183,7 @@ def _describe(examples: Examples, fit: Sequence[str], held: Sequence[str]) -> di
     report = check(examples, parts)
     origin, shape = examples.origin, shape_of(examples)
     rows = examples.rows(fit, made=True)
-    made = rows[examples.made[rows]]
+    made = rows[examples.made[rows] > 0]
     shown = {name: set(np.unique(y[made]).tolist()) for name, y in examples.y.items()}
     return {
         "task": origin.task,

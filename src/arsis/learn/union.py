@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from arsis.learn.split import folds
 from arsis.tasks import find_corpus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from arsis.core.examples import Examples
     from arsis.core.recording import Recording
@@ -113,11 +113,12 @@ def _join(published: Sequence[tuple[Corpus, Path]], folders: Sequence[Corpus]) -
     counts = [len(c.split.train) for c, _ in published] + [len(c.prints) for c in folders]
     whom = ", ".join(f"{n} of {c.name}" for n, c in zip(counts, parts, strict=True))
 
-    def made(recordings: Sequence[Recording]) -> Iterator[Recording]:
-        return chain.from_iterable(
+    def made(recordings: Sequence[Recording]) -> Sequence[Iterable[Recording]]:
+        theirs = (
             each.made([r for r in recordings if homes[str(r.subject)].corpus is each])
             for each in parts
         )
+        return [chain.from_iterable(group) for group in zip_longest(*theirs, fillvalue=())]
 
     return Corpus(
         name=JOIN.join(each.name for each in parts),

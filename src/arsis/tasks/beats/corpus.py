@@ -13,10 +13,11 @@ from arsis.core.errors import CorpusError
 from arsis.core.task import Corpus, Split
 from arsis.tasks.beats.classes import AAMI, CLASSES
 from arsis.tasks.beats.mitdb_prints import MITDB_PRINTS
+from arsis.tasks.beats.own_peaks import with_own_peaks
 from arsis.tasks.beats.reshape import reshaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from arsis.core.recording import Mark, Recording
@@ -64,8 +65,9 @@ def open_mitdb(folder: Path, subject: str) -> tuple[Recording, ...]:
     return (replace(formats.read(path), subject=subject),)
 
 
-def _made(recordings: Sequence[Recording]) -> Iterator[Recording]:
-    return chain.from_iterable(map(reshaped, recordings))
+def made(recordings: Sequence[Recording]) -> Sequence[Iterable[Recording]]:
+    """Return what is made of recordings to learn from: N reshaped, and R peaks found anew."""
+    return [chain.from_iterable(map(make, recordings)) for make in (reshaped, with_own_peaks)]
 
 
 DS1 = (
@@ -105,7 +107,7 @@ CORPORA = {
         "Goldberger et al., Circulation 101 (2000) e215",
         split=DE_CHAZAL,
         open=open_mitdb,
-        made=_made,
+        made=made,
         limits=(
             "Trained on half-hour recordings of 22 people of one hospital (1975 to 1979).",
             "Fusion beats (F) were learnt nearly all from one person, and seldom found in others.",

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from arsis.core.errors import ArsisError, CorpusError, SettingError
 from arsis.core.task import FOLDER, Corpus, Split, choose
+from arsis.tasks.beats.corpus import made
 from arsis.tasks.beats.folder_record import Entry, alike, checked
 from arsis.tasks.beats.people import licence_of, record_names, subject_table
-from arsis.tasks.beats.reshape import reshaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from arsis.core.recording import Recording
     from arsis.core.task import Need
@@ -151,9 +151,9 @@ def _open_subject(
     return tuple(entry.open() for entry in entries[subject])
 
 
-def _made(need: Need, recordings: Sequence[Recording]) -> Iterator[Recording]:
-    """Reshape what can be reshaped, of the leads that the task takes."""
-    for recording in recordings:
-        chosen = choose(recording, need)
-        if len({(c.rate_hz, c.length, c.unit) for c in chosen.channels}) == 1:
-            yield from reshaped(chosen)
+def _made(need: Need, recordings: Sequence[Recording]) -> Sequence[Iterable[Recording]]:
+    """Make what can be made, of the leads that the task takes."""
+    chosen = [choose(recording, need) for recording in recordings]
+    return made(
+        [r for r in chosen if len({(c.rate_hz, c.length, c.unit) for c in r.channels}) == 1]
+    )

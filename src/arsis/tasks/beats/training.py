@@ -18,7 +18,7 @@ SETTINGS: dict[str, Any] = {
     "windows_per_epoch": 10_240,
     "shares": [0.55, 0.16, 0.21, 0.08],
     "patient_power": 0.25,
-    "made_share": 0.2,
+    "made_share": 0.4,
     "batch": 512,
     "rate": 4e-3,
     "weight_decay": 1e-2,
