@@ -46,7 +46,7 @@ QUIET = Patient(share_s=0.15, share_v=0.15, noise_mv=0.0, wander_mv=0.0)
 
 @pytest.fixture(scope="module")
 def hearts():
-    return [simulate(seed, 90.0, 250.0, Patient(62 + 6 * seed, 0.2, 0.1)) for seed in range(3)]
+    return [simulate(seed, 240.0, 250.0, Patient(62 + 6 * seed, 0.2, 0.1)) for seed in range(3)]
 
 
 @pytest.fixture(scope="module")
