@@ -21,7 +21,7 @@ from arsis.tasks.beats.decode import (
     weighed,
 )
 from arsis.tasks.beats.summarise import SummariseBeats
-from arsis.tasks.beats.variability import nn_of
+from arsis.tasks.beats.variability import Doubles, nn_of
 
 
 def answers(labels: str, rr_s: list[float], reasons: list[str] | None = None) -> Answers:
@@ -32,7 +32,7 @@ def answers(labels: str, rr_s: list[float], reasons: list[str] | None = None) ->
     return Answers(
         time_s, np.zeros(n), tuple(labels), np.ones(n, np.float32), np.ones((n, 4), np.float32),
         np.full((n, 2), np.nan, np.float32), tuple(reasons or [""] * n), float(time_s[-1]),
-        round(time_s[-1] * 1e6), {"rr_s": rr},
+        round(time_s[-1] * 1e6), {"rr_s": rr, "beat_missing": np.zeros(n)},
     )  # fmt: skip
 
 
@@ -41,7 +41,8 @@ def part(whole: Answers, start: int, stop: int) -> Answers:
     return Answers(
         whole.time_s[cut], whole.duration_s[cut], whole.label[cut], whole.probability[cut],
         whole.probabilities[cut], whole.value[cut], whole.reason[cut], whole.until_s,
-        whole.judged_us if start == 0 else 0, {"rr_s": whole.aside["rr_s"][cut]},
+        whole.judged_us if start == 0 else 0,
+        {name: each[cut] for name, each in whole.aside.items()},
     )  # fmt: skip
 
 
@@ -182,3 +183,23 @@ def test_factors_change_the_odds_of_s_alone() -> None:
     np.testing.assert_allclose(found[:, 2] / found[:, 0], p[0, 2] / p[0, 0], rtol=1e-5)
     certain = np.array([[0, 1, 0, 0]], np.float32)
     assert weighed(certain, np.array([1e-3])).tolist() == [[0, 1, 0, 0]]
+
+
+def test_a_beat_may_be_missing_where_an_nn_interval_is_twice_the_usual() -> None:
+    rr_s = np.array([np.nan, *[0.8] * 10, 1.6, 0.8, 1.4, 0.8, 1.6])
+    normal = np.ones(len(rr_s), bool)
+    normal[-1] = False
+    found = Doubles().follow(rr_s, normal)
+    assert np.flatnonzero(found).tolist() == [11]
+
+
+@given(st.lists(st.floats(0.3, 2.5), max_size=60), st.integers(0, 60), st.integers(0, 9))
+def test_where_a_beat_may_be_missing_does_not_depend_on_the_cut(
+    values: list[float], cut: int, every: int
+) -> None:
+    rr_s = np.array(values)
+    normal = np.arange(len(rr_s)) % 10 != every
+    whole, apart = Doubles().follow(rr_s, normal), Doubles()
+    parts = [apart.follow(rr_s[part], normal[part]) for part in (slice(cut), slice(cut, None))]
+    assert np.concatenate(parts).tolist() == whole.tolist()
+    assert not whole[:5].any()
