@@ -43,7 +43,11 @@ def test_always_n_says_n_with_the_share_of_n(fitted, train):
     answers = fitted[ALWAYS].decide(train[0].windows)
     _, _, truth = stack(train)
     assert set(answers.label) == {"N"}
-    np.testing.assert_allclose(answers.probability, (truth == 0).mean(), rtol=1e-6)
+    share = (truth == 0).mean()
+    np.testing.assert_allclose(answers.probability[0], share, rtol=1e-6)
+    # The decoder believes in S less and less, as none comes.
+    assert (np.diff(answers.probability) >= 0).all()
+    assert answers.probability[-1] < share + (truth == 1).mean()
 
 
 def test_every_baseline_gives_probabilities_that_sum_to_one(fitted, train):
