@@ -29,8 +29,9 @@ from arsis.scores.classes import count_confusion
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.corpus import CORPORA
 from arsis.tasks.beats.decode import CALLED, FIRM, MEMORY, STRENGTH, USUAL, Lately, S, weighed
+from arsis.tasks.beats.reshape import QRS_S, T_END_S, Reshaped
 from arsis.tasks.beats.splice import FIBRILLATION, record, stress
-from arsis.tasks.beats.tape import CUT_S, END, FADE_S, LEAP, Source, Tape, retimed
+from arsis.tasks.beats.tape import CUT_S, END, Source, retimed
 from arsis.tasks.beats.task import BEATS
 from arsis.tasks.beats.training import SEEDS
 
@@ -46,9 +47,6 @@ LASTS_S = 360.0
 SPREAD, MEAN_S = (0.15, 0.3), (0.5, 0.95)
 """RR intervals are log-normal; spread and mean of a recording are drawn between these."""
 SHORTEST_S, LONGEST_S = 0.32, 2.0
-T_END_S, QRS_S, LEAST_S = 0.30, 0.08, 0.45
-"""The rest begins so long after the cut and ends so long before the R peak; shorter stretches
-are not used."""
 N = CLASSES.index("N")
 SOME, MOST, DOUBT = 0.6, 0.8, 8.0
 """The second family's rule: where more than this share of the last two minutes' intervals never
@@ -60,37 +58,24 @@ MORE = 0.3
 """A control: the odds of S e^MORE times as high for everybody."""
 
 
-class Fibrillating(Tape):
+class Fibrillating(Reshaped):
     """N after N at irregular intervals; `bare`: without P waves."""
 
     bare = False
-
-    def add(self, label: str) -> None:
-        """Join a beat, its rest made as long as chance will have it."""
-        source, samples = self.source, self.source.samples
-        beat = source.draw((label, self.before), self.near, self.rng)
-        if beat is None:
-            return
-        start, stop = source.span(beat)
-        if stop - start < samples(LEAST_S):
-            return
-        self.near = beat + 1 if self.rng.random() > LEAP else self._anywhere()
-        fade, onset = samples(FADE_S), stop - start - samples(CUT_S["N"] + QRS_S)
-        self._join(self._timed(source.x[:, start : stop + fade].copy(), onset), fade)
-        self.marks.append((self.length - samples(CUT_S["N"]), source.symbols[beat]))
 
     def draw_rhythm(self) -> None:
         """Draw how fast and how irregular this recording is."""
         self.spread = float(self.rng.uniform(*SPREAD))
         self.mean_s = float(self.rng.uniform(*MEAN_S))
 
-    def _timed(self, stretch: F64, onset: int) -> F64:
+    def shaped(self, stretch: F64, onset: int, label: str, usual_s: float) -> F64:
         """Give the rest before the QRS, which begins at `onset`, another length."""
+        del label, usual_s
         samples = self.source.samples
         drawn_s = self.mean_s * np.exp(self.rng.normal(0, self.spread) - self.spread**2 / 2)
         length = samples(float(np.clip(drawn_s, SHORTEST_S, LONGEST_S)) - CUT_S["N"] - QRS_S)
         high = min(samples(T_END_S), onset - END)
-        rest = stretch[:, :onset]
+        rest = stretch[:, :onset].copy()
         if self.bare:
             way = np.linspace(0, 1, onset - high)
             first, last = rest[:, high - 1 : high], stretch[:, onset : onset + 1]

@@ -33,7 +33,6 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from arsis.core.task import choose
-from arsis.infer.windows import PIECE_S, clock_of
 from arsis.learn.disturbed import Disturbance, disturb
 from arsis.learn.scoring.beats.peaks import TOLERANCES_S, flutter
 from arsis.scores.events import Matching, event_scores, leave_out, match
@@ -41,6 +40,7 @@ from arsis.signal import beat_choice
 from arsis.signal.beat_choice import SURE, Beat, BeatChoice, Wave
 from arsis.signal.rpeaks import RPeakDetector
 from arsis.tasks.beats.corpus import CORPORA, DE_CHAZAL, events
+from arsis.tasks.beats.own_peaks import on_grid
 from arsis.tasks.beats.task import BEATS
 
 if TYPE_CHECKING:
@@ -144,14 +144,6 @@ class Heard(NamedTuple):
         """Match instants (found,) with the annotated beats outside flutter."""
         matching = match(self.truth_s, found_s, tolerance_s)
         return leave_out(matching, self.truth_s, found_s, self.flutter_s)
-
-
-def on_grid(recording: Recording) -> F32:
-    """Return the leads that the beats task takes, on its grid: (channel, time) in mV."""
-    chosen = choose(recording, BEATS.need)
-    clock, end_s = clock_of(BEATS, chosen), chosen.duration_s
-    pieces = chosen.pieces(PIECE_S)
-    return np.concatenate([clock.push(p, p.stop_s >= end_s).x for p in pieces], axis=1)
 
 
 def hear(recording: Recording) -> Heard:

@@ -240,5 +240,5 @@ def no_answers() -> arsis.core.windows.Answers:
     nothing = np.empty(0)
     return Answers(
         nothing, nothing, (), np.empty(0, np.float32), np.empty((0, 4), np.float32),
-        np.empty((0, 2), np.float32), (), 0.0, 0, {"rr_s": nothing, "beat_missing": nothing},
+        np.empty((0, 2), np.float32), (), 0.0, 0, {"rr_s": nothing},
     )  # fmt: skip

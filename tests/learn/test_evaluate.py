@@ -138,7 +138,7 @@ def answers_at(time_s, labels, reasons=None):
     return Answers(
         np.array(time_s, float), np.zeros(count), tuple(labels), probabilities[:, 0], probabilities,
         np.full((count, 2), np.nan, np.float32), tuple(reasons or [""] * count), 10.0, 10_000_000,
-        {"rr_s": np.zeros(count), "beat_missing": np.zeros(count)},
+        {"rr_s": np.zeros(count)},
     )  # fmt: skip
 
 

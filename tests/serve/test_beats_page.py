@@ -93,7 +93,7 @@ def day(judged) -> Prediction:
         (judged.answers.time_s + times[:, None] * own).ravel(), np.zeros(count * minutes),
         tuple(label), certain.max(1), certain, np.full((count * minutes, 2), np.nan, np.float32),
         ("",) * (count * minutes), recording.duration_s, int(recording.duration_s * 1e6),
-        {name: np.tile(judged.answers.aside[name], minutes) for name in ("rr_s", "beat_missing")},
+        {"rr_s": np.tile(judged.answers.aside["rr_s"], minutes)},
     )  # fmt: skip
     return with_answers(judged, recording, answers)
 

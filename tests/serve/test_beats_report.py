@@ -56,8 +56,7 @@ def predicted(
         time_s, np.zeros(count), tuple(CLASSES[i] for i in label),
         probability, probabilities,
         np.full((count, 2), np.nan, np.float32), tuple(reason), recording.duration_s,
-        int(recording.duration_s * 1e6),
-        {"rr_s": np.diff(time_s, prepend=np.nan), "beat_missing": np.zeros(len(time_s))},
+        int(recording.duration_s * 1e6), {"rr_s": np.diff(time_s, prepend=np.nan)},
     )  # fmt: skip
     return Prediction(recording, answers, SummariseBeats().push(answers, last=True), card)
 

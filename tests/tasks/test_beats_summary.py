@@ -32,7 +32,7 @@ def answers(labels: str, rr_s: list[float], reasons: list[str] | None = None) ->
     return Answers(
         time_s, np.zeros(n), tuple(labels), np.ones(n, np.float32), np.ones((n, 4), np.float32),
         np.full((n, 2), np.nan, np.float32), tuple(reasons or [""] * n), float(time_s[-1]),
-        round(time_s[-1] * 1e6), {"rr_s": rr, "beat_missing": np.zeros(n)},
+        round(time_s[-1] * 1e6), {"rr_s": rr},
     )  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def _of_ecg(file: str, asked: Asked) -> Held:
     from arsis.infer.predict import predict
     from arsis.serve.choice import Judges
     from arsis.serve.progress import progress
-    from arsis.tasks.beats.variability import add_beats, definition
+    from arsis.tasks.beats.variability import Doubles, add_beats, definition
 
     names = tuple(each.strip() for each in asked.channels.split(",")) if asked.channels else None
     given = read(file, unit=asked.unit, rate_hz=asked.rate_hz, channels=names)
@@ -130,7 +130,7 @@ def _of_ecg(file: str, asked: Asked) -> Held:
     with progress(recording.name, recording.duration_s) as advance:
         prediction = predict(trained, recording, progress=advance)
     sums, card = HrvSums(), prediction.card
-    series = add_beats(sums, prediction.answers)
+    series = add_beats(sums, Doubles(), prediction.answers)
     about = {
         "name": recording.name, "source": file, "kind": "ECG",
         "duration_s": recording.duration_s, "notes": list(recording.notes),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from arsis.tasks.beats.decode import DecodeBeats
 from arsis.tasks.beats.fibrillation import p_likeness
 from arsis.tasks.beats.intervals import MeasureIntervals
-from arsis.tasks.beats.variability import Doubles, surely_normal
 
 if TYPE_CHECKING:
     from arsis.core.task import Decision
@@ -27,14 +26,11 @@ class MeasuredBeats:
         What names each beat.
     intervals
         What measures QRS width and QT.
-    doubles
-        What tells where a beat may be missing.
     """
 
     decision: Decision
     beats: DecodeBeats = field(init=False)
     intervals: MeasureIntervals = field(default_factory=MeasureIntervals)
-    doubles: Doubles = field(default_factory=Doubles)
 
     def __post_init__(self) -> None:
         self.beats = DecodeBeats(self.decision)
@@ -46,6 +42,5 @@ class MeasuredBeats:
         measured = {
             "p_likeness": p_likeness(windows),
             "intervals": self.intervals.push(windows, answers),
-            "beat_missing": self.doubles.follow(windows.aside["rr_s"], surely_normal(answers)),
         }
         return replace(answers, aside={**answers.aside, **measured})

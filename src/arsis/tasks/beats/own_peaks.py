@@ -18,14 +18,14 @@ from arsis.core.recording import Mark, from_array
 from arsis.core.task import choose
 from arsis.scores.events import match
 from arsis.signal.disturb import bursts
-from arsis.signal.rpeaks import RPeakDetector
+from arsis.signal.rpeaks import rpeaks
 from arsis.tasks.beats.classes import AAMI
 from arsis.tasks.beats.prepare import BAND, NEED, RATE_HZ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from arsis.core.arrays import F64
+    from arsis.core.arrays import F32
     from arsis.core.recording import Recording
 
 NEAR_S = 0.15
@@ -60,7 +60,7 @@ def _noisy(recording: Recording, name: str) -> Recording:
 def _relabelled(recording: Recording, truth: Recording) -> Recording:
     """Put what is found in a recording in the place of what was annotated."""
     beats = [mark for mark in truth.marks if mark.label in AAMI]
-    time_s = _found_s(recording)
+    time_s = rpeaks(on_grid(recording), RATE_HZ).sample / RATE_HZ
     labels = [UNKNOWN] * len(time_s)
     pairs = match(np.array([mark.time_s for mark in beats]), time_s, NEAR_S)
     for of_truth, of_found in zip(pairs.truth.tolist(), pairs.found.tolist(), strict=True):
@@ -69,12 +69,9 @@ def _relabelled(recording: Recording, truth: Recording) -> Recording:
     return replace(recording, load_marks=lambda: marks)
 
 
-def _found_s(recording: Recording) -> F64:
-    """Return the times of the R peaks that the task finds: (beat,)."""
-    clock = Clock(tuple(channel.name for channel in recording.channels), RATE_HZ, BAND)
-    detector = RPeakDetector(rate_hz=RATE_HZ, channels=len(recording.channels))
-    found = []
-    for piece in recording.pieces(PIECE_S):
-        last = piece.stop_s >= recording.duration_s
-        found.append(detector.push(clock.push(piece, last).x, last).sample / RATE_HZ)
-    return np.concatenate(found)
+def on_grid(recording: Recording) -> F32:
+    """Return the leads that beats are judged by, on the grid of the task: (lead, time) in mV."""
+    chosen = choose(recording, NEED)
+    clock = Clock(tuple(channel.name for channel in chosen.channels), RATE_HZ, BAND)
+    pieces = chosen.pieces(PIECE_S)
+    return np.concatenate([clock.push(p, p.stop_s >= chosen.duration_s).x for p in pieces], axis=1)

@@ -10,23 +10,22 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from arsis.tasks.beats.splice import FIBRILLATION, ORDERS, PAUSES, record, v_share
+from arsis.tasks.beats.splice import FIBRILLATION, ORDERS, PAUSES, Order, alternate, record, with_v
 from arsis.tasks.beats.tape import CUT_S, FADE_S, LEAP, Source, Tape, retimed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from numpy.random import Generator
 
     from arsis.core.arrays import F64
     from arsis.core.recording import Recording
-
-Order = Iterator[str]
 
 QRS_S, P_S, SHORTEST_P_S = 0.08, 0.20, 0.06
 """QRS begins so long before the R peak; the P wave lies in the P_S before it, after the T wave,
@@ -111,7 +110,7 @@ class Reshaped(Tape):
         self.near = beat + 1 if self.rng.random() > LEAP else self._anywhere()
         fade, onset = samples(FADE_S), stop - start - samples(CUT_S["N"] + QRS_S)
         stretch = source.x[:, start : stop + fade]
-        self._join(self._reshaped(stretch, onset, label, (stop - start) / source.rate_hz), fade)
+        self._join(self.shaped(stretch, onset, label, (stop - start) / source.rate_hz), fade)
         self.marks.append((self.length - samples(CUT_S["N"]), "A" if label == "S" else "N"))
         self.before = label
 
@@ -127,7 +126,7 @@ class Reshaped(Tape):
         del length
         return own
 
-    def _reshaped(self, stretch: F64, onset: int, label: str, usual_s: float) -> F64:
+    def shaped(self, stretch: F64, onset: int, label: str, usual_s: float) -> F64:
         """Give the time before QRS, which begins at `onset`, another length and P wave."""
         samples = self.source.samples
         rest, wave = self._without_p(stretch, onset)
@@ -218,14 +217,7 @@ def some(rng: Generator) -> Order:
 
 def ordered(name: str) -> Callable[[Generator], Order]:
     """Return one of the orders of `ORDERS`, in which S is a third of the beats or nearly all."""
-
-    def order(rng: Generator) -> Order:
-        yield from "NNN"
-        while True:
-            many, normal = ORDERS[name](rng)
-            yield from "S" * many + "N" * normal
-
-    return order
+    return lambda rng: chain("NNN", alternate(ORDERS[name], rng))
 
 
 def none(_rng: Generator) -> Order:
@@ -276,14 +268,5 @@ def reshaped(recording: Recording) -> Iterator[Recording]:
         tape.draw_rhythm()
         order = str(rng.choice(list(manner.orders)))
         tape.pauses = order == PAUSES
-        beats = _with_v(source, rng, manner.orders[order](rng))
+        beats = with_v(manner.orders[order](rng), source, rng, MOST_V)
         yield record(recording, tape, beats, (called, manner.lasts_s))
-
-
-def _with_v(source: Source, rng: Generator, order: Order) -> Order:
-    """Put a V here and there after an N, as often as in this person."""
-    share = v_share(source, MOST_V)
-    for label in order:
-        yield label
-        if label == "N" and rng.random() < share:
-            yield from "VN"

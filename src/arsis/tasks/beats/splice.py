@@ -11,7 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Runs = Callable[["Generator"], tuple[int, int]]
 """Draw how many S follow one another, and how many N come after them."""
+
+Order = Iterator[str]
+"""Classes of beats, one after the other."""
 
 PAUSES = "pauses"
 GROWS: Mapping[str, Mapping[Pair, tuple[float, float]]] = {PAUSES: {("N", "S"): (0.1, 1.2)}}
@@ -74,33 +77,29 @@ def stress(recording: Recording) -> Iterator[Recording]:
     for name, runs in {**ORDERS, **UNSEEN}.items():
         rng = np.random.default_rng([1, zlib.crc32(f"{recording.name} {name}".encode())])
         tape = Tape(source, rng, GROWS.get(name, {}))
-        yield record(recording, tape, _order(source, rng, runs), (name, LASTS_S))
+        order = chain("NNN", with_v(alternate(runs, rng), source, rng, MOST_V))
+        yield record(recording, tape, order, (name, LASTS_S))
 
 
-def _order(source: Source, rng: Generator, runs: Runs) -> Iterator[str]:
-    """Alternate runs of S with runs of N, with a V here and there, without end."""
-    share = v_share(source, MOST_V)
-    yield from "NNN"
+def alternate(runs: Runs, rng: Generator) -> Order:
+    """Go from runs of S to runs of N and back, without end."""
     while True:
         many, normal = runs(rng)
-        yield from "S" * many
-        for _ in range(normal):
-            yield "N"
-            if rng.random() < share:
-                yield from "VN"
+        yield from "S" * many + "N" * normal
 
 
-def v_share(source: Source, most: float) -> float:
-    """Return how often V follows an N in this person: at most so often, 0 where V are few."""
+def with_v(order: Order, source: Source, rng: Generator, most: float) -> Order:
+    """Put a V here and there after an N, as often as in this person, at most so often."""
     count = source.count("V", "N")
-    if min(count, source.count("N", "V")) < FEWEST_V:
-        return 0.0
-    return min(most, count / (count + source.count("N", "N")))
+    some = min(count, source.count("N", "V")) >= FEWEST_V
+    share = min(most, count / (count + source.count("N", "N"))) if some else 0.0
+    for label in order:
+        yield label
+        if label == "N" and rng.random() < share:
+            yield from "VN"
 
 
-def record(
-    recording: Recording, tape: Tape, order: Iterator[str], called: tuple[str, float]
-) -> Recording:
+def record(recording: Recording, tape: Tape, order: Order, called: tuple[str, float]) -> Recording:
     """Join beats in this order until the recording lasts long enough."""
     name, lasts_s = called
     factor = float(tape.rng.uniform(*PACE))

@@ -11,7 +11,7 @@ from arsis.signal.hrv import HrvSums
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.follow import FollowRhythm
 from arsis.tasks.beats.intervals import SumIntervals
-from arsis.tasks.beats.variability import RESTS_ON, add_beats, measured
+from arsis.tasks.beats.variability import RESTS_ON, Doubles, add_beats, measured
 
 if TYPE_CHECKING:
     from arsis.core.task import Summary
@@ -34,6 +34,8 @@ class SummariseBeats:
         Beats by class; `unclear` by reason.
     hrv
         Sums over normal-to-normal intervals.
+    doubles
+        In which of them a beat may be missing.
     nn
         These intervals, piece by piece: 1.6 MB a day.
     interval_us, intervals
@@ -48,6 +50,7 @@ class SummariseBeats:
     counts: dict[str, int] = field(default_factory=dict)
     unclear: dict[str, int] = field(default_factory=dict)
     hrv: HrvSums = field(default_factory=HrvSums)
+    doubles: Doubles = field(default_factory=Doubles)
     nn: list[NnSeries] = field(default_factory=list)
     interval_us: int = 0
     intervals: int = 0
@@ -66,7 +69,7 @@ class SummariseBeats:
         whole = ~np.isnan(rr_s)
         self.interval_us += int(np.rint(rr_s[whole] * 1e6).sum())
         self.intervals += int(whole.sum())
-        self.nn.append(add_beats(self.hrv, piece))
+        self.nn.append(add_beats(self.hrv, self.doubles, piece))
         self.rhythm.push(piece, last)
         self.measured.push(piece)
         return self._summary(last)

@@ -52,12 +52,12 @@ class Doubles:
     lately_s: list[float] = field(default_factory=list)
     normal: bool = False
 
-    def follow(self, rr_s: F64, normal: Bool) -> F64:
+    def follow(self, rr_s: F64, normal: Bool) -> Bool:
         """Take beats in turn: (beat,) interval that ends with each, (beat,) which are normal.
 
-        (beat,) 1 where a beat may be missing before it, else 0.
+        (beat,) whether a beat may be missing before each.
         """
-        doubled = np.zeros(len(rr_s))
+        doubled = np.zeros(len(rr_s), np.bool_)
         for i, (interval_s, is_normal) in enumerate(
             zip(rr_s.tolist(), normal.tolist(), strict=True)
         ):
@@ -69,15 +69,15 @@ class Doubles:
         return doubled
 
 
-def add_beats(sums: HrvSums, piece: Answers) -> NnSeries:
+def add_beats(sums: HrvSums, doubles: Doubles, piece: Answers) -> NnSeries:
     """Count the next beats in, and return the NN intervals that they end."""
-    broken = np.isnan(piece.aside["rr_s"]) | (piece.aside["beat_missing"] > 0)
-    return sums.add(piece.time_s, surely_normal(piece), broken)
+    rr_s, normal = piece.aside["rr_s"], surely_normal(piece)
+    return sums.add(piece.time_s, normal, np.isnan(rr_s) | doubles.follow(rr_s, normal))
 
 
 def nn_of(answers: Answers) -> NnSeries:
     """Return the NN intervals of a whole recording, from all of its answers."""
-    return add_beats(HrvSums(), answers)
+    return add_beats(HrvSums(), Doubles(), answers)
 
 
 def definition(sums: HrvSums) -> dict[str, Any]:
