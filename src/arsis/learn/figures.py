@@ -17,9 +17,10 @@ from arsis.scores.classes import class_scores, count_confusion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from torch import nn
+
     from arsis.core.arrays import F32, F64, I64
     from arsis.core.examples import Examples
-    from arsis.nets import Whole
     from arsis.scores.classes import ConfusionScores
 
 EVAL_BATCH = 1024
@@ -51,7 +52,7 @@ class Verdict:
 
 
 def logits(
-    net: Whole, examples: Examples, rows: I64, steps: tuple[int, ...] = ()
+    net: nn.Module, examples: Examples, rows: I64, steps: tuple[int, ...] = ()
 ) -> dict[str, F32]:
     """Return a net's answers to these windows by target.
 
@@ -106,7 +107,7 @@ def mean_f1(table: ConfusionScores) -> float:
 
 
 def judge(
-    net: Whole,
+    net: nn.Module,
     examples: Examples,
     rows: I64,
     expected: Mapping[str, F64],
@@ -127,7 +128,7 @@ def judge(
     return Verdict(float(np.mean(losses)), float(np.mean(f1s)), scores)
 
 
-def refuse_constant(net: Whole, examples: Examples, rows: I64) -> None:
+def refuse_constant(net: nn.Module, examples: Examples, rows: I64) -> None:
     """Raise the alarm where a net answers the same whatever it sees.
 
     Raises

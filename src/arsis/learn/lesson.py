@@ -122,11 +122,31 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
 
     def train_dataloader(self) -> Round:
         """Return the batches of the next round as numbers of windows."""
-        seed = (self.settings.seed, len(self.history))
-        count = self.settings.windows_per_epoch
+        return self._round(len(self.history))
+
+    def further(self, rounds: int) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
+        """Yield context (row, feature) and labels of rounds behind the last one, batch by batch.
+
+        They are drawn and varied as the net's own, but by other chance.
+        """
+        for number in range(self.settings.epochs, self.settings.epochs + rounds):
+            self._scene = self._scene_of(number)
+            for rows in self._round(number):
+                _, context, y = self._varied(rows)
+                yield context, y
+
+    def _round(self, number: int) -> Round:
+        seed, count = (self.settings.seed, number), self.settings.windows_per_epoch
         order = self.fit_rows[epoch_order(self._drawn_by, self._chance, count, seed)]
         size = self.settings.batch
         return Round([order[i * size : (i + 1) * size] for i in range(self.steps)])
+
+    def _scene_of(self, number: int) -> Scene:
+        """Start all chance of a round, and return what its augmentations know."""
+        seeds = np.random.SeedSequence((self.settings.seed, number)).generate_state(2)
+        torch.manual_seed(int(seeds[0]))
+        chance = torch.Generator().manual_seed(int(seeds[1]))
+        return Scene(self.net.shape, self.net.spread, chance, self.settings.still)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return AdamW (Loshchilov and Hutter 2019)."""
@@ -148,11 +168,7 @@ class Lesson(LightningModule):  # type: ignore[misc]  # lightning comes without 
 
     def on_train_epoch_start(self) -> None:
         """Start the round's chance."""
-        seeds = np.random.SeedSequence((self.settings.seed, len(self.history))).generate_state(2)
-        torch.manual_seed(int(seeds[0]))
-        chance = torch.Generator().manual_seed(int(seeds[1]))
-        self._scene = Scene(self.net.shape, self.net.spread, chance, self.settings.still)
-        self._losses = []
+        self._scene, self._losses = self._scene_of(len(self.history)), []
         self.net.train()
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:  # noqa: ARG002

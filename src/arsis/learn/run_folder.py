@@ -16,8 +16,8 @@ from safetensors.torch import save as save_tensors
 
 from arsis.core.errors import BundleError
 from arsis.formats.place import placing
-from arsis.learn.settings import Settings
-from arsis.nets import Shape, Whole, build
+from arsis.learn.settings import Settings, Trees
+from arsis.nets import Beside, Shape, Size, Whole, build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SETTINGS, ENVIRONMENT, DATA = "settings.json", "environment.json", "data.json"
 HISTORY, SCORES, CURVES = "history.csv", "scores.json", "curves.png"
-WEIGHTS, LAST = "weights.safetensors", "last.ckpt"
+WEIGHTS, TREES, LAST = "weights.safetensors", "trees.safetensors", "last.ckpt"
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,31 @@ class Run:
     data: Mapping[str, Any]
     scores: Mapping[str, Any]
 
-    def net(self) -> Whole:
-        """Return the trained net, ready to answer.
+    def net(self) -> Whole | Beside:
+        """Return the trained net, ready to answer, with the trees beside it where it has some.
 
         Raises
         ------
         BundleError
             If its weights are missing or are those of another net.
         """
+        whole = self.net_alone()
+        if not self.settings.trees.rounds:
+            return whole
+        net = beside(whole, self.settings.trees)
+        read_weights(self.folder / TREES, net.trees)
+        return net.eval()
+
+    def net_alone(self) -> Whole:
+        """Return the trained net without trees; raises as `net` does."""
         net = build(self.settings.net, self.shape)
         read_weights(self.folder / WEIGHTS, net)
         return net.eval()
+
+
+def beside(net: Whole, trees: Trees) -> Beside:
+    """Return a net with trees beside it that are still to be read or grown."""
+    return Beside(net, Size(trees.rounds, 2 * trees.leaves - 1, trees.depth), trees.share)
 
 
 def open_run(folder: Path) -> Run:
@@ -136,7 +150,8 @@ def read_weights(path: Path, net: nn.Module) -> None:
 
 def environment(threads: int) -> dict[str, Any]:
     """Return what a run depends on besides settings and data: versions, commit, processor."""
-    packages = ("arsis", "numpy", "torch", "lightning", "onnx", "onnxruntime", "safetensors")
+    ours = ("arsis", "numpy", "torch", "lightning", "scikit-learn")
+    packages = (*ours, "onnx", "onnxruntime", "safetensors")
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",

@@ -46,6 +46,52 @@ class Augmentation:
     """Share of the windows that are varied."""
 
 
+def _refuse(rules: Mapping[str, bool], settings: Settings | Trees, of: str = "") -> None:
+    """Raise SettingError for the first value that is out of its range."""
+    for name, fine in rules.items():
+        if not fine:
+            found = f"{getattr(settings, name)}"
+            raise SettingError(f"{of}{name}", found, "a value in its range", "See --help.")
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Boosted trees that judge the features of a window beside the net."""
+
+    rounds: int = 0
+    """Trees for each class; 0: the net answers alone."""
+    share: float = 0.5
+    """How much they count beside the net: 0 not at all, 1 alone."""
+    draws: int = 8
+    """They learn from as many windows as so many rounds of the net's training."""
+    leaves: int = 15
+    """Leaves of a tree, at most."""
+    depth: int = 6
+    """Steps from its root to a leaf, at most."""
+    fewest: int = 20
+    """Windows in a leaf, at least."""
+    rate: float = 0.08
+    """How far each tree is followed."""
+    features: float = 0.5
+    """Share of the features that are looked at for a split."""
+    ridge: float = 1.0
+    """Pull of the leaves towards zero."""
+
+    def __post_init__(self) -> None:
+        rules = {
+            "rounds": self.rounds >= 0,
+            "share": 0 <= self.share <= 1,
+            "draws": self.draws >= 1,
+            "leaves": self.leaves >= 2,
+            "depth": self.depth >= 1,
+            "fewest": self.fewest >= 1,
+            "rate": self.rate > 0,
+            "features": 0 < self.features <= 1,
+            "ridge": self.ridge >= 0,
+        }
+        _refuse(rules, self, "trees.")
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything that decides how a net is trained, besides the data."""
@@ -103,6 +149,8 @@ class Settings:
     """Share of a fold's training patients that decide when to stop; 0: all rounds are trained."""
     patience: int = 5
     """Rounds without a better figure after which training ends."""
+    trees: Trees = Trees()
+    """Boosted trees beside the net: {"rounds": 150, ...}."""
     seed: int = 0
     """Start of all chance."""
     threads: int = 1
@@ -127,11 +175,7 @@ class Settings:
             "made_share": 0 <= self.made_share < 1,
             "held_share": 0 <= self.held_share < 1,
         }
-        for name, fine in rules.items():
-            if not fine:
-                raise SettingError(
-                    name, f"{getattr(self, name)}", "a value in its range", "See --help."
-                )
+        _refuse(rules, self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values for JSON."""
@@ -161,6 +205,8 @@ def _read(name: str, value: Any, usual: Any) -> Any:
     try:
         if name == "augmentations":
             return tuple(Augmentation(**each) for each in value)
+        if isinstance(usual, Trees):
+            return Trees(**value)
         if isinstance(usual, StrEnum):
             return type(usual)(value)
         if isinstance(usual, tuple) and isinstance(value, list | tuple):

@@ -28,16 +28,20 @@ from arsis.learn.run_folder import (
     LAST,
     SCORES,
     SETTINGS,
+    TREES,
     WEIGHTS,
     Run,
+    beside,
     environment,
     json_form,
     open_run,
     read_json,
     write_json,
+    write_weights,
 )
 from arsis.learn.settings import Precision
 from arsis.learn.split import check
+from arsis.learn.trees import grow
 from arsis.nets import ENCODERS, NETS, STATE_NETS, Shape, build
 
 if TYPE_CHECKING:
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 
     from arsis.core.examples import Examples
     from arsis.learn.settings import Settings
+    from arsis.nets import Beside, Whole
 
 
 def train(
@@ -152,7 +157,7 @@ def _finish(lesson: Lesson, folder: Path) -> Run:
     """Read the weights back, make sure that they are the best ones, and write the scores."""
     rows, best = lesson.watched_rows(), lesson.best
     run = Run(folder, lesson.settings, lesson.net.shape, read_json(folder / DATA), {})
-    net = run.net()
+    net: Whole | Beside = run.net_alone()
     verdict = judge(net, lesson.examples, rows, lesson.expected, lesson.settings.judged_steps)
     recorded = (best["loss"], best["macro_f1"])
     if not np.allclose((verdict.loss, verdict.macro_f1), recorded, rtol=1e-6, atol=0):
@@ -162,6 +167,12 @@ def _finish(lesson: Lesson, folder: Path) -> Run:
             f"those of round {best['round']:.0f}, which scored {best['loss']:.6f}",
             "Train again; if it happens twice, this is a mistake of arsis.",
         )
+    if lesson.settings.trees.rounds:
+        grown = beside(run.net_alone(), lesson.settings.trees)
+        grow(grown, lesson)
+        write_weights(folder / TREES, grown.trees)
+        net = run.net()
+        verdict = judge(net, lesson.examples, rows, lesson.expected)
     refuse_constant(net, lesson.examples, rows)
     held = "validation" if len(lesson.held_rows) else "training"
     draw_curves(folder / CURVES, lesson.history, best["round"], held)
@@ -245,6 +256,11 @@ def _refuse_unknown(settings: Settings, examples: Examples) -> None:
         raise SettingError(
             "shares", f"{settings.shares} for windows whose steps have labels",
             "none: such a window has no one class", "Use balance, or made_share.",
+        )  # fmt: skip
+    if settings.trees.rounds and (examples.steps or not examples.origin.features):
+        raise SettingError(
+            "trees", "trees for windows without features, or whose steps have labels",
+            "none: they see features alone, and answer once a window", "Leave them out.",
         )  # fmt: skip
     for where, (unknown, table) in wrong.items():
         if unknown:

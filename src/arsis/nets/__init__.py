@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 
 from arsis.core.errors import SettingError
+from arsis.nets.beside import Beside
+from arsis.nets.boosted import Size
 from arsis.nets.cnn_baseline import CnnBaseline
 from arsis.nets.cnn_lstm import CnnLstm
 from arsis.nets.joint import Joint
@@ -98,4 +100,6 @@ def _checked(name: str, net: Whole) -> Whole:
     return net
 
 
-__all__ = ["ENCODERS", "NETS", "STATE_NETS", "Judge", "Shape", "Whole", "build"]
+__all__ = [
+    "ENCODERS", "NETS", "STATE_NETS", "Beside", "Judge", "Shape", "Size", "Whole", "build",
+]  # fmt: skip

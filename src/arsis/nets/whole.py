@@ -75,9 +75,10 @@ class Whole(nn.Module):
         logits: Mapping[str, Tensor] = self.inner(x, self.standard(context))
         if self.training:
             return dict(logits)
-        return {name: logits[name] + self._offset(name) for name in self.shape.classes}
+        return {name: logits[name] + self.offset(name) for name in self.shape.classes}
 
-    def _offset(self, target: str) -> Tensor:
+    def offset(self, target: str) -> Tensor:
+        """Return what `correct` put there: (class,), or (class, 1) for a target of states."""
         offset: Tensor = getattr(self, f"offset_{target}")
         return offset.unsqueeze(1) if target in self.shape.steps else offset
 

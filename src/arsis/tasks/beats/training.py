@@ -26,6 +26,7 @@ SETTINGS: dict[str, Any] = {
     "clip": 2.0,
     "loss": "cross-entropy",
     "ema": 0.98,
+    "trees": {"rounds": 80, "rate": 0.12, "share": 0.5},
     "still": [lead * len(CHANNELS) + place for lead in range(LEADS) for place in _TEMPLATES],
     "augmentations": [
         {"name": "warp", "strength": 0.1},
