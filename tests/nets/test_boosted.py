@@ -53,7 +53,7 @@ def test_the_probabilities_are_those_of_scikit_learn(known):
 @given(st.integers(0, 5), st.booleans())
 @settings(max_examples=20, deadline=None)
 def test_a_feature_on_a_threshold_goes_the_same_way(seed, above):
-    model, trees, x = grown(3, (0, 1, 2), seed)
+    model, trees, _ = grown(3, (0, 1, 2), seed)
     cuts = trees.threshold[trees.low != torch.arange(SIZE.nodes)].unique().numpy()
     if above:
         cuts = np.nextafter(cuts, np.float32(np.inf))
