@@ -88,14 +88,27 @@ def test_from_the_file_to_the_class(scored: Scored) -> None:
     assert found == pytest.approx(estimates(told), abs=1e-4)
 
 
-@pytest.mark.xfail(
-    reason="beats missed and invented in noise cost a little over a point: see README"
-)
-def test_the_way_from_the_file_costs_at_most_a_point() -> None:
-    given = estimates(committed("reference")["scores"]["headline"])
-    found = estimates(committed("end-to-end")["scores"]["headline"])
-    for name in ("j_kappa", "f1_N", "f1_S", "f1_V"):
-        assert found[name] >= given[name] - 0.01
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("j_kappa", marks=pytest.mark.xfail(reason="0.0102: see docs/train.md")),
+        "f1_N", "f1_S", "f1_V",
+    ],
+)  # fmt: skip
+def test_the_way_from_the_file_costs_the_shipped_model_at_most_a_point(name: str) -> None:
+    given, found = (
+        estimates(committed(part)["scores"]["headline"]) for part in ("reference", "end-to-end")
+    )
+    assert found[name] >= given[name] - 0.01
+
+
+@pytest.mark.parametrize("name", ["j_kappa", "f1_N", "f1_S", "f1_V"])
+def test_the_way_from_the_file_costs_at_most_a_point_in_the_mean_of_the_seeds(name: str) -> None:
+    given, found = (
+        committed(part, "seeds")["scores"]["seeds"][name]["mean"]
+        for part in ("reference", "end-to-end")
+    )
+    assert found >= given - 0.01
 
 
 def test_heart_rate_variability_beside_that_of_annotated_beats(scored: Scored) -> None:
