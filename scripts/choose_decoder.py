@@ -3,8 +3,9 @@
     python scripts/choose_decoder.py --data MITDB --run runs/beats --family third
 
 Takes the nets of a finished course, each asked about patients that it never met: the originals;
-recordings spliced so that S dominates (`stress`); and recordings in which the N of one person
-follow one another as irregularly as in atrial fibrillation, where every S is false. The rows of
+recordings spliced so that S dominates (`stress`); recordings in which the N of one person
+follow one another as irregularly as in atrial fibrillation, and others in which every few P waves
+none comes (AV block), where every S is false. The rows of
 the family go to results/beats-decoder.json; DS2 is never read.
 """
 
@@ -29,7 +30,7 @@ from arsis.scores.classes import count_confusion
 from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.corpus import CORPORA
 from arsis.tasks.beats.decode import CALLED, FIRM, MEMORY, STRENGTH, USUAL, Lately, S, weighed
-from arsis.tasks.beats.reshape import QRS_S, T_END_S, Reshaped
+from arsis.tasks.beats.reshape import QRS_S, T_END_S, Blocked, Reshaped
 from arsis.tasks.beats.splice import FIBRILLATION, record, stress
 from arsis.tasks.beats.tape import CUT_S, END, Source, retimed
 from arsis.tasks.beats.task import BEATS
@@ -96,6 +97,18 @@ def fibrillating(recording: Recording) -> Iterator[Recording]:
         tape.bare = bare
         tape.draw_rhythm()
         yield record(recording, tape, repeat("N"), (name, LASTS_S))
+
+
+def blocking(recording: Recording) -> Iterator[Recording]:
+    """Yield a recording of one person's N with AV block, another one than those learnt from."""
+    if any(mark.note.startswith(FIBRILLATION) for mark in recording.marks):
+        return
+    source = Source.of(recording)
+    if source.count("N", "N"):
+        rng = np.random.default_rng([1, zlib.crc32(f"{recording.name} block".encode())])
+        tape = Blocked(source, rng)
+        tape.draw_rhythm()
+        yield record(recording, tape, repeat("N"), ("block", LASTS_S))
 
 
 def irregular(rr_s: F64) -> F64:
@@ -214,6 +227,7 @@ def judge(asked: dict[str, Asked], fibrillates: Bool, scales: list[Any], way: st
             "f1_S_without_209": rest["f1_S"],
             "false_S_fibrillation": _false(original.truth[fibrillates], answer[fibrillates]),
             "false_S_irregular": _false(asked["irregular"].truth, said["irregular"]),
+            "false_S_block": _false(asked["block"].truth, said["block"]),
             "stress_j_kappa": hard["j_kappa"], "stress_f1_S": hard["f1_S"],
         })  # fmt: skip
     return {name: float(np.median([row[name] for row in rows])) for name in rows[0]}
@@ -241,7 +255,7 @@ def main() -> None:
     found = OutOfFold.load(told.run / "folds" / OUT_OF_FOLD)
     plain = build(BEATS, recordings, told.out / "original")
     asked = {"original": Asked(plain, found.logits["beat"])}
-    for name, make in (("stress", stress), ("irregular", fibrillating)):
+    for name, make in (("stress", stress), ("irregular", fibrillating), ("block", blocking)):
         made = [each for recording in recordings for each in make(recording)]
         asked[name] = ask(build(BEATS, made, told.out / name), told.run)
     truth = asked["original"].truth

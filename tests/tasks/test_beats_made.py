@@ -12,7 +12,7 @@ from arsis.core.recording import Mark, Recording, from_array
 from arsis.infer.windows import windows
 from arsis.tasks import TASKS
 from arsis.tasks.beats.classes import AAMI
-from arsis.tasks.beats.reshape import DRAWS, MANNERS, reshaped
+from arsis.tasks.beats.reshape import MANNERS, reshaped
 from arsis.tasks.beats.simulate import Patient, simulate
 from arsis.tasks.beats.splice import LASTS_S, ORDERS, UNSEEN, stress
 
@@ -160,7 +160,7 @@ def intervals_s(recording: Recording, after: str, label: str) -> np.ndarray:
 
 
 def test_there_are_some_of_every_manner(sinus, shaped):
-    assert set(shaped) == {f"{name}-{number}" for name in MANNERS for number in range(DRAWS)}
+    assert set(shaped) == {f"{name}-{n}" for name, m in MANNERS.items() for n in range(m.draws)}
     for name, each in shaped.items():
         assert each.subject == sinus.subject
         assert [c.name for c in each.channels] == [c.name for c in sinus.channels]
@@ -176,14 +176,15 @@ def test_the_same_recording_gives_the_same_reshaped(sinus, shaped):
 def test_s_are_made_where_the_person_has_none(sinus, shaped):
     assert "S" not in classes(sinus)
     share = {name: classes(each).count("S") / len(classes(each)) for name, each in shaped.items()}
-    for number in range(DRAWS):
+    for number in range(2):
         assert 0.02 < share[f"some-{number}"] < 0.3
         assert share[f"many-{number}"] > 0.2
         assert share[f"sway-{number}"] == share[f"fibrillation-{number}"] == 0
+    assert share["block-0"] == 0
 
 
 def test_s_are_early_and_n_in_time(shaped):
-    for number in range(DRAWS):
+    for number in range(2):
         each = shaped[f"some-{number}"]
         early, usual = intervals_s(each, "N", "S"), intervals_s(each, "N", "N")
         assert np.quantile(early, 0.9) < np.quantile(usual, 0.1)
@@ -194,9 +195,32 @@ def test_fibrillation_is_irregular_and_swaying_smooth(shaped):
         found = np.log(intervals_s(shaped[name], "N", "N"))
         return float(np.median(np.abs(np.diff(found))))
 
-    for number in range(DRAWS):
+    for number in range(2):
         assert change(f"fibrillation-{number}") > 0.1
         assert change(f"sway-{number}") < 0.1
+
+
+def test_where_av_conduction_is_blocked_pauses_are_two_atrial_cycles(shaped):
+    found = intervals_s(shaped["block-0"], "N", "N")
+    usual, pause = found[found < 1.4 * found.min()], found[found > 1.5 * found.min()]
+    assert len(usual) + len(pause) > 0.95 * len(found)
+    assert len(pause) >= len(found) / 12
+    assert 1.5 < np.median(pause) / np.median(usual) < 2.05
+
+
+def test_where_av_conduction_is_blocked_a_p_wave_stands_in_the_pause(shaped):
+    # Of the recording whose PR interval hardly grows the blocked P wave lies where the next is due.
+    each = shaped["block-0"]
+    x, rate_hz = samples(each)[0], each.channels[0].rate_hz
+    times = np.array([mark.time_s for mark in each.marks])
+    gaps = np.diff(times)
+    usual_s = np.median(gaps[gaps < 1.4 * gaps.min()])
+    heights = [
+        np.ptp(x[round((t - 0.26) * rate_hz) : round((t - 0.09) * rate_hz)])
+        for t in times[:-1][gaps > 1.5 * gaps.min()] + usual_s
+    ]
+    own = np.ptp(before_qrs(shaped["sway-0"], "N"))
+    assert np.median(heights) > 0.5 * own
 
 
 def before_qrs(each: Recording, label: str) -> np.ndarray:
@@ -211,7 +235,7 @@ def before_qrs(each: Recording, label: str) -> np.ndarray:
 
 
 def test_s_have_another_p_wave_and_fibrillation_none(shaped):
-    for number in range(DRAWS):
+    for number in range(2):
         own = before_qrs(shaped[f"sway-{number}"], "N")
         assert np.ptp(own) > 0.05
         assert np.ptp(before_qrs(shaped[f"fibrillation-{number}"], "N")) < 0.3 * np.ptp(own)

@@ -3,7 +3,8 @@
 Few people are learnt from, and fewer have S: a net that sees their S alone learns what these
 people look like. Here the N beats of anybody are given other intervals before them and other
 P waves: early and from elsewhere in the atria (then they are S), following the breath, after a
-pause, or in fibrillation (they stay N). What is made is never scored as if it had been measured.
+pause, in fibrillation, or where every few P waves none comes (they stay N). What is made is never
+scored as if it had been measured.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -38,6 +39,8 @@ MOST_V = 0.08
 """V follow N as often as in this person, at most so often."""
 FEWEST_N = 100
 """People with fewer N after N are not used."""
+ROW, LONG_ROW = (2, 7), 12
+"""Where P waves fail, so many others than the last come through in between; seldom LONG_ROW."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,50 @@ class Fibrillating(Reshaped):
         return waves
 
 
+class Blocked(Reshaped):
+    """N after N, but every few P waves none comes: AV block of the second degree.
+
+    In half of the recordings always after as many beats. From beat to beat the P wave lies further
+    before the QRS, most of all at first (Wenckebach), or does not.
+    """
+
+    def draw_rhythm(self) -> None:
+        """Draw the rate of the atria, and how many of their beats come through in a row."""
+        super().draw_rhythm()
+        self.atria_s = float(self.rng.uniform(0.7, 1.1))
+        self.row = self.usual_row = int(self.rng.integers(*ROW))
+        self.varies = bool(self.rng.random() < 0.5)
+        self.step_s = float(self.rng.uniform(0, 0.09))
+        self.seldom = float(self.rng.choice((0.0, 0.0, 0.4)))
+        self.came, self.behind_s = 1, 0.0
+
+    def interval_s(self, usual_s: float) -> float:
+        """Draw the next interval."""
+        del usual_s
+        due_s, behind_s = self.atria_s * math.exp(self.rng.normal(0, 0.012)), self.behind_s
+        if self.came >= self.row:
+            self.came, self.behind_s = 1, 0.0
+            self.row = int(self.rng.integers(*ROW)) if self.varies else self.usual_row
+            if self.rng.random() < self.seldom:
+                self.row = LONG_ROW
+            return 2 * due_s - behind_s
+        self.behind_s += self.step_s * (0.6 if self.came == 1 else 0.25)
+        self.came += 1
+        return due_s + self.behind_s - behind_s
+
+    def atrial(self, own: F64, length: int) -> F64:
+        """Return the P wave, and before it one that led to no beat: (lead, length)."""
+        samples = self.source.samples
+        ends = [length - samples(self.behind_s)]
+        if self.came == 1:
+            ends.append(length - samples(self.atria_s))
+        waves = np.zeros((len(own), length))
+        for end in ends:
+            reach = min(own.shape[1], max(0, end))
+            waves[:, end - reach : end] += own[:, own.shape[1] - reach :]
+        return waves
+
+
 def some(rng: Generator) -> Order:
     """Go from N to a few S and back, without end."""
     share = rng.uniform(0.03, 0.15)
@@ -228,11 +275,15 @@ def none(_rng: Generator) -> Order:
 
 @dataclass(frozen=True)
 class Manner:
-    """One way of making a recording: who joins the beats, in which orders, and how long."""
+    """One way of making a recording: who joins the beats, in which orders, and how long.
+
+    `draws`: recordings for each person.
+    """
 
     tape: type[Reshaped]
     orders: Mapping[str, Callable[[Generator], Order]]
     lasts_s: float
+    draws: int = 2
 
 
 MANNERS: Mapping[str, Manner] = {
@@ -240,9 +291,9 @@ MANNERS: Mapping[str, Manner] = {
     "many": Manner(Reshaped, {name: ordered(name) for name in ORDERS}, 360.0),
     "sway": Manner(Swaying, {"none": none}, 300.0),
     "fibrillation": Manner(Fibrillating, {"none": none}, 300.0),
+    "block": Manner(Blocked, {"none": none}, 300.0, draws=1),
 }
-DRAWS = 2
-"""Recordings of every manner for each person."""
+"""With two draws of AV block nets find fewer S where S dominate, which often come before pauses."""
 
 
 def reshaped(recording: Recording) -> Iterator[Recording]:
@@ -261,12 +312,13 @@ def reshaped(recording: Recording) -> Iterator[Recording]:
     source = Source.of(recording)
     if source.count("N", "N") < FEWEST_N:
         return
-    for (name, manner), number in product(MANNERS.items(), range(DRAWS)):
-        called = f"{name}-{number}"
-        rng = np.random.default_rng(zlib.crc32(f"{recording.name} {called}".encode()))
-        tape = manner.tape(source, rng)
-        tape.draw_rhythm()
-        order = str(rng.choice(list(manner.orders)))
-        tape.pauses = order == PAUSES
-        beats = with_v(manner.orders[order](rng), source, rng, MOST_V)
-        yield record(recording, tape, beats, (called, manner.lasts_s))
+    for name, manner in MANNERS.items():
+        for number in range(manner.draws):
+            called = f"{name}-{number}"
+            rng = np.random.default_rng(zlib.crc32(f"{recording.name} {called}".encode()))
+            tape = manner.tape(source, rng)
+            tape.draw_rhythm()
+            order = str(rng.choice(list(manner.orders)))
+            tape.pauses = order == PAUSES
+            beats = with_v(manner.orders[order](rng), source, rng, MOST_V)
+            yield record(recording, tape, beats, (called, manner.lasts_s))

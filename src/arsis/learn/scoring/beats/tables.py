@@ -207,18 +207,18 @@ def decoder_table(results: Path) -> str:
     found = json.loads((results / DECODER).read_text(encoding="utf-8"))["rows"]
     shares = (
         "f1_S", "f1_S_without_209", "f1_V", "false_S_fibrillation", "false_S_irregular",
-        "stress_f1_S",
+        "false_S_block", "stress_f1_S",
     )  # fmt: skip
     rows = [
-        [name, number(row["j_kappa"]), *(percent(row[share]) for share in shares)]
+        [name, number(row["j_kappa"]), *(percent(row[s]) if s in row else "" for s in shares)]
         for name, row in found.items()
     ]
     head = (
         "", "j-kappa", "F1 S %", "F1 S % without 209", "F1 V %", "false S % in fibrillation",
-        "false S % in made irregular N", "stress: F1 S %",
+        "false S % in made irregular N", "false S % in made AV block", "stress: F1 S %",
     )  # fmt: skip
     below = (
         "Out-of-fold answers of DS1: the median of the three groups. False S: the share of N that "
-        "are called S. Made irregular N: of the patients without fibrillation."
+        "are called S. Made N: of the patients without fibrillation; empty: judged before them."
     )
     return markdown(head, rows, below)
