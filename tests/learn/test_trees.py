@@ -105,11 +105,21 @@ def test_leads_can_change_places_for_them_too(beats, options, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"rounds": -1}, {"share": 2.0}, {"leaves": 1}, {"rate": 0.0}, {"many": 3}, 7]
+    "wrong",
+    [
+        {"rounds": -1},
+        {"rounds": "ten"},
+        {"share": 2.0},
+        {"leaves": 1},
+        {"rate": 0.0},
+        {"many": 3},
+        7,
+    ],
 )
 def test_settings_of_trees_are_checked(wrong):
-    with pytest.raises(SettingError, match="trees"):
+    with pytest.raises(SettingError, match="trees") as told:
         Settings.from_dict({"trees": wrong})
+    assert "Trees" not in str(told.value)
 
 
 def test_settings_of_trees_survive_json(options):

@@ -206,7 +206,7 @@ def _read(name: str, value: Any, usual: Any) -> Any:
         if name == "augmentations":
             return tuple(Augmentation(**each) for each in value)
         if isinstance(usual, Trees):
-            return Trees(**value)
+            return _read_trees(value)
         if isinstance(usual, StrEnum):
             return type(usual)(value)
         if isinstance(usual, tuple) and isinstance(value, list | tuple):
@@ -218,6 +218,17 @@ def _read(name: str, value: Any, usual: Any) -> Any:
     except (TypeError, ValueError) as error:
         raise SettingError(name, str(error), "a value of its kind", "See --help.") from error
     raise SettingError(name, repr(value), f"a value such as {usual!r}", "See --help.")
+
+
+def _read_trees(value: Any) -> Trees:
+    """Return trees from a mapping of their settings."""
+    known = {field.name: getattr(Trees(), field.name) for field in fields(Trees)}
+    odd = sorted(set(value) - set(known)) if isinstance(value, dict) else [repr(value)]
+    if odd:
+        raise SettingError(
+            "trees", ", ".join(odd), f"some of {', '.join(known)}", 'Write it as {"rounds": 80}.'
+        )
+    return Trees(**{name: _read(f"trees.{name}", v, known[name]) for name, v in value.items()})
 
 
 def parse(given: Sequence[str]) -> dict[str, Any]:
