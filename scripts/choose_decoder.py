@@ -5,8 +5,8 @@
 Takes the nets of a finished course, each asked about patients that it never met: the originals;
 recordings spliced so that S dominates (`stress`); recordings in which the N of one person
 follow one another as irregularly as in atrial fibrillation, and others in which every few P waves
-none comes (AV block), where every S is false. The rows of
-the family go to results/beats-decoder.json; DS2 is never read.
+none comes (AV block), where every S is false. The rows of the family go to
+results/beats-decoder.json; DS2 is never read.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from arsis.tasks.beats.classes import CLASSES
 from arsis.tasks.beats.corpus import CORPORA
 from arsis.tasks.beats.decode import CALLED, FIRM, MEMORY, STRENGTH, USUAL, Lately, S, weighed
 from arsis.tasks.beats.reshape import QRS_S, T_END_S, Blocked, Reshaped
-from arsis.tasks.beats.splice import FIBRILLATION, record, stress
+from arsis.tasks.beats.splice import FIBRILLATION, ever_fibrillates, record, stress
 from arsis.tasks.beats.tape import CUT_S, END, Source, retimed
 from arsis.tasks.beats.task import BEATS
 from arsis.tasks.beats.training import SEEDS
@@ -87,7 +87,7 @@ class Fibrillating(Reshaped):
 
 def fibrillating(recording: Recording) -> Iterator[Recording]:
     """Yield recordings of one person's N, irregular, with P waves and without."""
-    if any(mark.note.startswith(FIBRILLATION) for mark in recording.marks):
+    if ever_fibrillates(recording):
         return
     source = Source.of(recording)
     for bare in (False, True) if source.count("N", "N") else ():
@@ -101,7 +101,7 @@ def fibrillating(recording: Recording) -> Iterator[Recording]:
 
 def blocking(recording: Recording) -> Iterator[Recording]:
     """Yield a recording of one person's N with AV block, another one than those learnt from."""
-    if any(mark.note.startswith(FIBRILLATION) for mark in recording.marks):
+    if ever_fibrillates(recording):
         return
     source = Source.of(recording)
     if source.count("N", "N"):

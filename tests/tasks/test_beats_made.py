@@ -109,13 +109,15 @@ def test_windows_and_labels_are_made_of_it_as_of_any_recording(made):
     assert [("N", "S", "V", "F")[int(y)] for y in labels] == classes(each)
 
 
+def fibrillating(recording: Recording) -> Recording:
+    """The same recording with a mark of atrial fibrillation."""
+    marks = (*recording.marks, Mark(3.0, "+", note="(AFIB"))
+    return Recording(recording.name, recording.channels, lambda: marks, recording.subject)
+
+
 def test_too_few_s_or_fibrillation_give_nothing(source):
     rare = simulate(5, duration_s=120.0, patient=Patient(share_s=0.0))
-    flutter = Recording(
-        source.name, source.channels,
-        lambda: (*source.marks, Mark(3.0, "+", note="(AFIB")), source.subject,
-    )  # fmt: skip
-    for each in (rare, flutter):
+    for each in (rare, fibrillating(source)):
         assert list(stress(each)) == []
 
 
@@ -134,12 +136,16 @@ def test_a_recording_without_beats_gives_nothing_endless(source):
     assert list(stress(silent)) == []
 
 
-def test_gaps_are_left_out(source):
-    x = samples(source)
+def torn(recording: Recording) -> Recording:
+    """The same recording with a gap of half a minute."""
+    x = samples(recording)
     x[:, 20_000:30_000] = np.nan
-    broken = from_array(x, 360.0, names=("MLII", "V1"), unit="mV", name=source.name)
-    broken = replace(broken, load_marks=lambda: source.marks, subject=source.subject)
-    for each in stress(broken):
+    broken = from_array(x, 360.0, names=("MLII", "V1"), unit="mV", name=recording.name)
+    return replace(broken, load_marks=lambda: recording.marks, subject=recording.subject)
+
+
+def test_gaps_are_left_out(source):
+    for each in stress(torn(source)):
         assert np.isfinite(samples(each)).all()
         assert each.duration_s > 300
 
@@ -262,20 +268,12 @@ def test_windows_and_labels_are_made_of_it_as_of_any_recording_reshaped(shaped):
 
 
 def test_who_fibrillates_or_has_few_n_gives_nothing(sinus):
-    flutter = Recording(
-        sinus.name, sinus.channels,
-        lambda: (*sinus.marks, Mark(3.0, "+", note="(AFIB")), sinus.subject,
-    )  # fmt: skip
     short = Recording(sinus.name, sinus.channels, lambda: sinus.marks[:50], sinus.subject)
     silent = Recording(sinus.name, sinus.channels, tuple, sinus.subject)
-    for each in (flutter, short, silent):
+    for each in (fibrillating(sinus), short, silent):
         assert list(reshaped(each)) == []
 
 
 def test_gaps_are_left_out_reshaped(sinus):
-    x = samples(sinus)
-    x[:, 20_000:30_000] = np.nan
-    broken = from_array(x, 360.0, names=("MLII", "V1"), unit="mV", name=sinus.name)
-    broken = replace(broken, load_marks=lambda: sinus.marks, subject=sinus.subject)
-    for each in reshaped(broken):
+    for each in reshaped(torn(sinus)):
         assert np.isfinite(samples(each)).all()

@@ -13,6 +13,7 @@ from torch import nn
 
 from arsis.core.errors import BundleError
 from arsis.infer.bundle import BATCH
+from arsis.nets.boosted import Boosted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +48,9 @@ def to_onnx(net: nn.Module, shape: Shape) -> bytes:
         torch.zeros(BATCH, shape.channels, shape.time),
         torch.zeros(BATCH, len(shape.features)),
     )
+    for part in net.modules():
+        if isinstance(part, Boosted):
+            part.describe()
     with _silence():
         program = torch.onnx.export(
             Tuple(net, list(shape.classes)).eval(),

@@ -150,8 +150,10 @@ def read_weights(path: Path, net: nn.Module) -> None:
 
 def environment(threads: int) -> dict[str, Any]:
     """Return what a run depends on besides settings and data: versions, commit, processor."""
-    ours = ("arsis", "numpy", "torch", "lightning", "scikit-learn")
-    packages = (*ours, "onnx", "onnxruntime", "safetensors")
+    packages = (
+        "arsis", "numpy", "torch", "lightning", "scikit-learn", "onnx", "onnxruntime",
+        "safetensors",
+    )  # fmt: skip
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",

@@ -150,7 +150,7 @@ class Settings:
     patience: int = 5
     """Rounds without a better figure after which training ends."""
     trees: Trees = Trees()
-    """Boosted trees beside the net: {"rounds": 150, ...}."""
+    """Boosted trees beside the net: {"rounds": 80, ...}."""
     seed: int = 0
     """Start of all chance."""
     threads: int = 1

@@ -157,8 +157,8 @@ def _finish(lesson: Lesson, folder: Path) -> Run:
     """Read the weights back, make sure that they are the best ones, and write the scores."""
     rows, best = lesson.watched_rows(), lesson.best
     run = Run(folder, lesson.settings, lesson.net.shape, read_json(folder / DATA), {})
-    net: Whole | Beside = run.net_alone()
-    verdict = judge(net, lesson.examples, rows, lesson.expected, lesson.settings.judged_steps)
+    alone = run.net_alone()
+    verdict = judge(alone, lesson.examples, rows, lesson.expected, lesson.settings.judged_steps)
     recorded = (best["loss"], best["macro_f1"])
     if not np.allclose((verdict.loss, verdict.macro_f1), recorded, rtol=1e-6, atol=0):
         raise TrainingError(
@@ -167,8 +167,9 @@ def _finish(lesson: Lesson, folder: Path) -> Run:
             f"those of round {best['round']:.0f}, which scored {best['loss']:.6f}",
             "Train again; if it happens twice, this is a mistake of arsis.",
         )
+    net: Whole | Beside = alone
     if lesson.settings.trees.rounds:
-        grown = beside(run.net_alone(), lesson.settings.trees)
+        grown = beside(alone, lesson.settings.trees)
         grow(grown, lesson)
         write_weights(folder / TREES, grown.trees)
         net = run.net()

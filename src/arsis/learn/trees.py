@@ -68,7 +68,6 @@ def copy_trees(model: Any, trees: Boosted) -> None:
     for number, predictors in enumerate(of_round):
         for target, predictor in zip(classes.tolist(), predictors, strict=True):
             _copy_tree(predictor.nodes, trees, target * trees.size.rounds + number)
-    trees.describe()
 
 
 def _copy_tree(nodes: Any, trees: Boosted, tree: int) -> None:

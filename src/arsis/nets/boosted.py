@@ -66,10 +66,9 @@ class Boosted(nn.Module):
         for name in ("threshold", "value"):
             self.register_buffer(name, torch.zeros(tables))
         self.register_buffer("start", torch.zeros(classes))
-        self.register_load_state_dict_post_hook(lambda *_: self.describe())  # type: ignore[no-untyped-call]
 
     def describe(self) -> None:
-        """Note what the operator is told: while a graph is traced no buffer can be read."""
+        """Note what the operator is told; before a graph is traced, when no buffer can be read."""
         columns: dict[str, list[Any]] = {}
         for row in self._nodes():
             for name, value in row.items():

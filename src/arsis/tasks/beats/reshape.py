@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from arsis.tasks.beats.splice import FIBRILLATION, ORDERS, PAUSES, Order, alternate, record, with_v
+from arsis.tasks.beats.splice import (
+    ORDERS,
+    PAUSES,
+    Order,
+    alternate,
+    ever_fibrillates,
+    record,
+    with_v,
+)
 from arsis.tasks.beats.tape import CUT_S, FADE_S, LEAP, Source, Tape, retimed
 
 if TYPE_CHECKING:
@@ -307,7 +315,7 @@ def reshaped(recording: Recording) -> Iterator[Recording]:
     CorpusError
         If the channels were not sampled alike.
     """
-    if any(mark.note.startswith(FIBRILLATION) for mark in recording.marks):
+    if ever_fibrillates(recording):
         return
     source = Source.of(recording)
     if source.count("N", "N") < FEWEST_N:

@@ -71,14 +71,18 @@ def stress(recording: Recording) -> Iterator[Recording]:
         If the channels were not sampled alike.
     """
     source = Source.of(recording)
-    fibrillates = any(mark.note.startswith(FIBRILLATION) for mark in recording.marks)
-    if fibrillates or source.classes.count("S") < FEWEST_S:
+    if ever_fibrillates(recording) or source.classes.count("S") < FEWEST_S:
         return
     for name, runs in {**ORDERS, **UNSEEN}.items():
         rng = np.random.default_rng([1, zlib.crc32(f"{recording.name} {name}".encode())])
         tape = Tape(source, rng, GROWS.get(name, {}))
         order = chain("NNN", with_v(alternate(runs, rng), source, rng, MOST_V))
         yield record(recording, tape, order, (name, LASTS_S))
+
+
+def ever_fibrillates(recording: Recording) -> bool:
+    """Say whether the annotators wrote of atrial fibrillation anywhere in a recording."""
+    return any(mark.note.startswith(FIBRILLATION) for mark in recording.marks)
 
 
 def alternate(runs: Runs, rng: Generator) -> Order:
