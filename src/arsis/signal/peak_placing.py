@@ -17,7 +17,7 @@ from arsis.signal.filters import box
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from arsis.signal.beat_choice import Wave
+    from arsis.signal.usual_beat import Wave
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]

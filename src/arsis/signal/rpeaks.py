@@ -28,9 +28,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from arsis.signal.beat_choice import SHAPE, Beat, BeatChoice, Wave
+from arsis.signal.beat_choice import Beat, BeatChoice
 from arsis.signal.filters import envelope, envelope_reach, sliding_max
+from arsis.signal.lead_mix import HOP_S, HOPS, TINY, LeadMix, over_leads, upper_median
 from arsis.signal.peak_placing import PeakPlacing
+from arsis.signal.usual_beat import SHAPE, Wave
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -45,19 +47,11 @@ KNOTS = 6
 GAIN = 0.2
 # A wave counts when nothing within this time exceeds it.
 APART_S = 0.1
+# Nearer to an end of the recording a complex is cut off: annotators leave it out, too.
+EDGE_S = 0.06
 PAST_S = 0.6
 CALM_S = (0.14, 0.04)
-HOP_S = 1.0
-HOPS = 8
-MEMORY_HOPS = 16
-# Peaks of noise reach 2.4 times its median in half of the seconds, never 3.5 times over 16 s.
-NOISE_RATIO = 3.0
-BEATS_RATIO = 3.5
-CLEAR_RATIO = 12.0
 NOISE_PEAK = 2.5
-# Half a step of a coarse converter: keeps a flat lead with a restless last digit silent.
-FLOOR_MV = 0.002
-TINY = 1e-3
 KEEP_S = 10.0
 # Bounds memory and keeps the work within the processor's cache.
 CHUNK = 16384
@@ -98,18 +92,9 @@ class RPeakDetector:
     """(channel, time) the last 10 s, for placing peaks."""
     slope: F32 = field(init=False)
     """(channel, time) differences that the band-pass still needs."""
-    size: F32 = field(init=False)
-    """(channel, time) envelopes since the last whole hop."""
-    hops: int = 0
-    """Hops (seconds) of envelope summarised."""
-    tops: F32 = field(init=False)
-    """(channel, hop) largest envelope of recent hops."""
-    middles: F32 = field(init=False)
-    """(channel, hop) median envelope of recent hops."""
+    leads: LeadMix = field(init=False)
     mix: F32 = field(init=False)
-    """(2 + 2 channel, time) mixed envelope, mixed median, clearness and envelope of each lead."""
-    mixed: int = 0
-    """Samples that went into `mix`."""
+    """(2 + 2 channel, time) mixed leads, as `LeadMix` returns them, that are still looked at."""
     choice: BeatChoice = field(init=False)
     placing: PeakPlacing = field(init=False)
 
@@ -118,9 +103,7 @@ class RPeakDetector:
         self.before = np.full((channels, 1), np.nan, np.float32)
         self.raw = np.full((channels, self._samples(KEEP_S)), np.nan, np.float32)
         self.slope = np.zeros((channels, self._reach), np.float32)
-        self.size = np.zeros((channels, 0), np.float32)
-        self.tops = np.zeros((channels, 0), np.float32)
-        self.middles = np.zeros((channels, 0), np.float32)
+        self.leads = LeadMix(channels, self._samples(HOP_S))
         self.mix = np.zeros((2 + 2 * channels, self._samples(PAST_S)), np.float32)
         self.choice = BeatChoice(self.rate_hz, channels, self._samples(APART_S) + self._reach + 1)
         self.placing = PeakPlacing(self.rate_hz, channels)
@@ -154,13 +137,10 @@ class RPeakDetector:
         )
 
     def _push(self, x: F32, last: bool) -> Peaks:
-        self._filter(x, last)
-        found: list[Beat] = []
-        hop = self._samples(HOP_S)
-        end = self.hops * hop + self.size.shape[1]
-        if end >= HOPS * hop or (last and end):
-            self._weigh(end)
-            found = self.choice.push(self._candidates(last), math.inf if last else self.received)
+        mixed = self.leads.push(self._envelopes(x, last), last)
+        self.mix = np.concatenate([self.mix, mixed], axis=1)
+        now = math.inf if last else self.received
+        found = self.choice.push(self._candidates(last), now) if self.leads.mixed else []
         peaks = self._peaks(found)
         self.raw = self.raw[:, -self._samples(KEEP_S) :]
         return peaks
@@ -175,8 +155,11 @@ class RPeakDetector:
         sample, lead = self.placing.place([beat.wave for beat in beats], self.raw, first)
         return Peaks(sample, np.array(known, np.int64), lead, quality)
 
-    def _filter(self, x: F32, last: bool) -> None:
-        """Band-pass by differences: a gap is then a run of zeros and leaves no step behind."""
+    def _envelopes(self, x: F32, last: bool) -> F32:
+        """Band-pass by differences: a gap is then a run of zeros and leaves no step behind.
+
+        (channel, time) in mV -> (channel, time) envelopes that are known by now.
+        """
         self.received += x.shape[1]
         joined = np.concatenate([self.before, x], axis=1)
         slope = np.diff(joined)
@@ -187,55 +170,12 @@ class RPeakDetector:
         if last:
             slope = np.pad(slope, ((0, 0), (0, self._reach)))
         done = max(0, slope.shape[1] - 2 * self._reach)
-        if done:
-            step = self._samples(STEP_S)
-            even, odd = _knots(step / self.rate_hz)
-            size = envelope(slope, even, odd, step)
-            self.size = np.concatenate([self.size, size], axis=1)
         self.slope = slope[:, done:]
-
-    def _weigh(self, end: int) -> None:
-        """Mix the leads, each weighed by how its beats stood out of its noise in the last 8 s."""
-        hop = self._samples(HOP_S)
-        whole = self.size.shape[1] // hop
-        parts = self.size[:, : whole * hop].reshape(self.channels, whole, hop)
-        if not whole and not self.hops:
-            parts = self.size[:, None, :]
-        tops, middles = self._hold(parts)
-        early = 0
-        if not self.hops:
-            early = min(HOPS, max(whole, 1))
-            tops, middles = _remember(tops, early), _remember(middles, early)
-        top, middle = _recent(tops, early), _recent(middles, early)
-        ratio = np.minimum(top / (middle + FLOOR_MV), CLEAR_RATIO)
-        clear: F32 = np.maximum(ratio - NOISE_RATIO, 0.0).astype(np.float32)
-        clear *= clear.max(axis=0) > BEATS_RATIO - NOISE_RATIO
-        edges = (np.arange(top.shape[1] + 1) + self.hops) * hop
-        length = np.diff(np.clip(edges, self.mixed, end))
-        new = self.size[:, self.mixed - self.hops * hop :]
-        top, middle = np.repeat(top, length, axis=1), np.repeat(middle, length, axis=1)
-        clear = np.repeat(clear, length, axis=1) * (new > 0)
-        weight = clear / (np.maximum(_dot(clear), TINY) * (top + FLOOR_MV))
-        rows = np.stack([_dot(weight * new), _dot(weight * middle)])
-        fresh = np.concatenate([rows, clear, new])
-        self.mix = np.concatenate([self.mix, fresh], axis=1)
-        self.mixed = end
-        self.tops, self.middles = tops[:, -MEMORY_HOPS:], middles[:, -MEMORY_HOPS:]
-        self.hops += whole
-        self.size = self.size[:, whole * hop :]
-
-    def _hold(self, parts: F32) -> tuple[F32, F32]:
-        """Largest and median envelope of each hop, the last known where a lead is missing.
-
-        (channel, hop, time) -> two of (channel, hop), after those remembered.
-        """
-        known = np.pad(
-            parts.min(axis=2) > 0, ((0, 0), (self.tops.shape[1], 0)), constant_values=True
-        )
-        tops = np.concatenate([self.tops, parts.max(axis=2)], axis=1)
-        middles = np.concatenate([self.middles, _middle(parts)], axis=1)
-        last = np.maximum.accumulate(np.where(known, np.arange(known.shape[1]), 0), axis=1)
-        return np.take_along_axis(tops, last, 1), np.take_along_axis(middles, last, 1)
+        if not done:
+            return np.zeros((self.channels, 0), np.float32)
+        step = self._samples(STEP_S)
+        even, odd = _knots(step / self.rate_hz)
+        return envelope(slope, even, odd, step)
 
     def _candidates(self, last: bool) -> list[Wave]:
         """Waves that nothing within 0.1 s exceeds."""
@@ -244,19 +184,23 @@ class RPeakDetector:
         count = mix.shape[1] - past - apart
         if count <= 0:
             return []
-        first = self.mixed + (apart if last else 0) - mix.shape[1]
+        first = self.leads.mixed + (apart if last else 0) - mix.shape[1]
         centre = mix[:, past : past + count]
         tops = sliding_max(mix[0, past - apart :], 2 * apart + 1)
-        here = np.flatnonzero((centre[0] == tops) & (centre[0] > 0))
+        sample = np.arange(count) + first + past
+        whole = sample >= self._samples(EDGE_S)
+        if last:
+            whole &= sample <= self.received - self._samples(EDGE_S)
+        here = np.flatnonzero((centre[0] == tops) & (centre[0] > 0) & whole)
         self.mix = mix[:, count:]
-        sample = here + first + past
+        sample = sample[here]
         size = centre[0, here]
         near, far = (
             (mix[0, here + past - k] + mix[0, here + past + k]) / (2 * size)
             for k in (apart // 2, apart)
         )
         back = np.arange(self._samples(CALM_S[0]), past, self._samples(CALM_S[1]))
-        calm = _middle(mix[0, here[:, None] + past - back])
+        calm = upper_median(mix[0, here[:, None] + past - back])
         columns = [c.tolist() for c in (sample, size, centre[1, here], near, far)]
         clear, sizes = np.split(centre[2:, here].T, 2, axis=1)
         leads = [map(tuple, clear.tolist()), map(tuple, sizes.tolist())]
@@ -275,13 +219,14 @@ class RPeakDetector:
         inside = (place >= 0) & (place < self.raw.shape[1])
         cut = self.raw[:, np.clip(place, 0, max(self.raw.shape[1] - 1, 0))]
         cut[:, ~inside] = np.nan
-        steps = np.diff(_dot(np.moveaxis(cut.reshape(*cut.shape[:2], SHAPE + 1, step), -1, 0)))
+        blocks = cut.reshape(*cut.shape[:2], SHAPE + 1, step)
+        steps = np.diff(over_leads(np.moveaxis(blocks, -1, 0)))
         steps /= np.float32(step)
         steps[np.isnan(steps)] = 0.0
         way = np.cumsum(steps, axis=2)
         range_mv = np.maximum(way.max(2), 0) - np.minimum(way.min(2), 0)
-        reach, high = _dot(clear * range_mv), _dot(clear * size)
-        jump = _dot(clear * np.abs(way[..., -1])) / (reach + np.float32(TINY))
+        reach, high = over_leads(clear * range_mv), over_leads(clear * size)
+        jump = over_leads(clear * np.abs(way[..., -1])) / (reach + np.float32(TINY))
         slow = (reach + np.float32(TINY)) / (high + np.float32(TINY))
         return np.ascontiguousarray(np.moveaxis(steps, 0, 1), np.float64), slow, jump
 
@@ -296,31 +241,3 @@ def _knots(step_s: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
     bell = GAIN * np.exp(-0.5 * (at_s / WIDTH_S) ** 2)
     turn = 2 * math.pi * PITCH_HZ * at_s
     return tuple((bell * np.cos(turn)).tolist()), tuple((bell * np.sin(turn)).tolist())
-
-
-def _middle(x: F32) -> F32:
-    """Upper median of the last axis: exact, as nothing is added."""
-    half = x.shape[-1] // 2
-    middle: F32 = np.partition(x, half, axis=-1)[..., half]
-    return middle
-
-
-def _remember(x: F32, early: int) -> F32:
-    """Put the first `early` hops before the others until a whole memory precedes what follows."""
-    again = -(-MEMORY_HOPS // early)
-    past = np.tile(x[:, :early], (1, again))[:, -MEMORY_HOPS:]
-    return np.concatenate([past, x[:, early:]], axis=1)
-
-
-def _recent(x: F32, early: int) -> F32:
-    """Median of each memory of hops, `early` times more for the hops before: (channel, hop)."""
-    median = _middle(np.lib.stride_tricks.sliding_window_view(x, MEMORY_HOPS, axis=1))
-    return np.concatenate([np.repeat(median[:, :1], early, axis=1), median], axis=1)
-
-
-def _dot(x: F32) -> F32:
-    """Sum over channels, in their order: (channel, time) -> (time,)."""
-    total: F32 = x[0].copy()
-    for lead in x[1:]:
-        total += lead
-    return total

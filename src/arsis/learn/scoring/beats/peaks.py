@@ -34,8 +34,9 @@ TOLERANCES_S = {"150 ms": 0.150, "50 ms": 0.050}
 FLUTTER = ("[", "]")
 """Begin and end of ventricular flutter in the WFDB standard: no single beat is annotated there."""
 
-_SOURCES = ("arsis.core.clock", "arsis.signal.rpeaks", "arsis.signal.beat_choice",
-            "arsis.signal.peak_placing", "arsis.signal.filters")  # fmt: skip
+_SOURCES = ("arsis.core.clock", "arsis.signal.rpeaks", "arsis.signal.lead_mix",
+            "arsis.signal.usual_beat", "arsis.signal.beat_choice", "arsis.signal.peak_placing",
+            "arsis.signal.filters")  # fmt: skip
 
 
 def detector(scoring: Scoring) -> list[Contender]:
