@@ -91,8 +91,8 @@ def test_from_the_file_to_the_class(scored: Scored) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param("j_kappa", marks=pytest.mark.xfail(reason="0.0128: see docs/train.md")),
-        pytest.param("f1_V", marks=pytest.mark.xfail(reason="0.0101: see docs/train.md")),
+        pytest.param("j_kappa", marks=pytest.mark.xfail(reason="0.0128: see docs/choices.md")),
+        pytest.param("f1_V", marks=pytest.mark.xfail(reason="0.0101: see docs/choices.md")),
         "f1_N", "f1_S",
     ],
 )  # fmt: skip
@@ -106,7 +106,7 @@ def test_the_way_from_the_file_costs_the_shipped_model_at_most_a_point(name: str
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param("j_kappa", marks=pytest.mark.xfail(reason="0.0107: see docs/train.md")),
+        pytest.param("j_kappa", marks=pytest.mark.xfail(reason="0.0107: see docs/choices.md")),
         "f1_N", "f1_S", "f1_V",
     ],
 )  # fmt: skip
@@ -128,7 +128,7 @@ def test_heart_rate_variability_beside_that_of_annotated_beats(scored: Scored) -
 @pytest.mark.parametrize(
     ("figure", "floor"),
     [
-        pytest.param("median", 0.04, marks=pytest.mark.xfail(reason="0.0413: see docs/train.md")),
+        pytest.param("median", 0.04, marks=pytest.mark.xfail(reason="0.0413: see docs/choices.md")),
         ("p90", 0.40),
     ],
 )

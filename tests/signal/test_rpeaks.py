@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arsis.signal import beat_choice
-from arsis.signal.beat_choice import BeatChoice
 from arsis.signal.disturb import bursts
 from arsis.signal.rpeaks import (
     LONGEST_DELAY_S,
@@ -23,7 +22,6 @@ from arsis.signal.rpeaks import (
     RPeakDetector,
     rpeaks,
 )
-from arsis.signal.usual_beat import SHAPE, Wave
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -252,37 +250,6 @@ def test_a_pause_adds_and_loses_nothing() -> None:
     at_s = beats_s(60.0, 13)
     at_s = at_s[(at_s < 30) | (at_s > 35)]
     assert found(at_s, rpeaks(ecg(at_s, 60.0), RATE_HZ)) == (0, 0)
-
-
-@pytest.mark.parametrize("flutter_s", [12.0, 40.0])
-def test_beats_are_found_again_soon_after_ventricular_flutter(flutter_s: float) -> None:
-    at_s = beats_s(120.0, 19)
-    x, t = ecg(at_s, 120.0), np.arange(30_000) / RATE_HZ
-    during = (t > 40) & (t < 40 + flutter_s)
-    x[:, during] = 1.2 * np.sin(2 * np.pi * 4 * t[during])
-    assert found(at_s[at_s > 43.5 + flutter_s], rpeaks(x, RATE_HZ))[0] == 0
-
-
-@pytest.mark.parametrize(("marks", "beat"), [((0.5, 3.0), 540), ((0.5, 1.0), 500)])
-def test_of_two_waves_too_close_the_better_is_the_beat(
-    marks: tuple[float, float], beat: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said = dict(zip((500, 540), marks, strict=True))
-    monkeypatch.setattr(BeatChoice, "_first_mark", lambda _self, _wave: 0.0)
-    monkeypatch.setattr(BeatChoice, "_second_mark", lambda _self, item, _next: said[item.wave[0]])
-    shape = np.ones((1, SHAPE))
-    waves = [Wave(at, 1.0, 0.1, 0.5, 0.1, (5.0,), (1.0,), 0.1, 1.0, 0.0, shape) for at in said]
-    found = BeatChoice(RATE_HZ, 1, delay=52).push(waves, np.inf)
-    assert [each.wave.sample for each in found] == [beat]
-
-
-@pytest.mark.parametrize("cut_s", [0.0, 0.04])
-def test_a_complex_that_an_end_cuts_off_is_no_beat(cut_s: float) -> None:
-    at_s = beats_s(60.0, 20)
-    x = ecg(at_s, 60.0)
-    first, last = (round((at_s[k] + sign * cut_s) * RATE_HZ) for k, sign in ((2, -1), (-3, 1)))
-    sample = rpeaks(x[:, first : last + 1], RATE_HZ).sample + first
-    assert np.abs(sample / RATE_HZ - at_s[3:-3]).max() < 0.02
 
 
 def test_delays_are_as_promised() -> None:

@@ -24,64 +24,62 @@ DEADLINE_S = 0.6
 RECENT_S = 0.5
 CLUTTER_MEMORY = 0.05
 SMALLEST = 0.03
-SURE = 2.0
+SURE = 3.0
 HOPELESS = -6.0
 REMEMBERED = 6
-# Of two waves too close to be both beats the later is taken if its mark is so much better.
-BETTER = 1.0
 
 FIRST: dict[str, float] = {
-    "level": 0.516,
-    "previous": 0.504,
-    "mean": 0.555,
-    "least": 0.503,
-    "log_gap": 1.549,
-    "gap": -1.113,
-    "under_028": -30.384,
-    "under_036": -17.078,
-    "under_05": -4.155,
-    "noise": -0.642,
-    "near": -0.687,
-    "far": -2.662,
-    "rival": -0.232,
-    "refused": 0.247,
-    "clutter": -0.768,
-    "early": -2.785,
-    "late": -1.576,
-    "most": -2.777,
-    "calm": -0.323,
-    "slow": -1.270,
-    "jump": -2.362,
-    "like_mean": 2.626,
-    "like_least": 2.180,
+    "level": 0.534,
+    "previous": 0.478,
+    "mean": 0.563,
+    "least": 0.465,
+    "log_gap": 1.450,
+    "gap": -1.147,
+    "under_028": -29.039,
+    "under_036": -17.376,
+    "under_05": -4.115,
+    "noise": -0.618,
+    "near": -0.742,
+    "far": -2.349,
+    "rival": -0.359,
+    "refused": 0.384,
+    "clutter": -0.700,
+    "early": -2.679,
+    "late": -2.167,
+    "most": -2.687,
+    "calm": -0.369,
+    "slow": -1.233,
+    "jump": -2.382,
+    "like_mean": 2.672,
+    "like_least": 2.056,
 }
-FIRST_BIAS = 1.994
+FIRST_BIAS = 1.510
 SECOND: dict[str, float] = {
-    "first": 0.493,
-    "level": -0.087,
-    "previous": -0.045,
-    "mean": 0.037,
-    "least": 0.240,
-    "log_gap": 1.000,
-    "log_next": 0.514,
-    "log_span": 1.539,
-    "alone": 0.789,
-    "next_size": 0.013,
-    "rival": 0.063,
-    "near": -0.639,
-    "noise": -0.717,
-    "uneven": -4.025,
-    "long_span": -0.770,
-    "next_under_036": -4.988,
-    "next_early": -1.468,
-    "most": -1.402,
-    "calm": -0.343,
-    "slow": -0.825,
-    "jump": -0.445,
-    "like_mean": 0.966,
-    "like_least": -0.224,
+    "first": 0.385,
+    "level": 0.017,
+    "previous": 0.007,
+    "mean": 0.160,
+    "least": 0.316,
+    "log_gap": 1.522,
+    "log_next": 0.495,
+    "log_span": 1.648,
+    "alone": 0.791,
+    "next_size": 0.072,
+    "rival": 0.033,
+    "near": -0.404,
+    "noise": -0.878,
+    "uneven": -4.842,
+    "long_span": -0.738,
+    "next_under_036": -5.086,
+    "next_early": -1.291,
+    "most": -1.466,
+    "calm": -0.289,
+    "slow": -0.903,
+    "jump": -1.068,
+    "like_mean": 1.459,
+    "like_least": 0.272,
 }
-SECOND_BIAS = 0.677
+SECOND_BIAS = 0.612
 
 BY_SHAPE = (FIRST["like_mean"], FIRST["like_least"])
 GAIN, LOSS = sum(max(each, 0.0) for each in BY_SHAPE), sum(max(-each, 0.0) for each in BY_SHAPE)
@@ -163,21 +161,9 @@ class BeatChoice:
             close = following is not None and self._within(item.wave.sample, following.sample)
             if self._too_close(item.wave.sample) or close:
                 continue
-            mark = self._second_mark(item, following)
-            if mark > 0 and not self._outdone(item.wave.sample, mark, following):
+            if self._second_mark(item, following) > 0:
                 found.append(self._accept(item.wave, known))
         return found
-
-    def _outdone(self, sample: int, mark: float, following: Wave | None) -> bool:
-        """Say whether a later wave, too close to be a beat as well, is the better beat."""
-        for rival in self.waiting:
-            if not self._within(sample, rival.wave.sample):
-                break
-            if following is not None and self._within(rival.wave.sample, following.sample):
-                continue
-            if self._second_mark(rival, following) > mark + BETTER:
-                return True
-        return False
 
     def _within(self, first: int, second: int) -> bool:
         return second - first < REFRACTORY_S * self.rate_hz

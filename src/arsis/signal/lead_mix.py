@@ -1,8 +1,7 @@
 """The leads of an ECG mixed to one envelope, weighed by how far beats stand out of their noise.
 
 The envelope of each lead is summarised second by second, by its largest and its median value; how
-clear a lead is follows from the medians of both over the last 16 s. Where nothing is clear, since
-a fast flutter or a restless electrode has only just ended, 4 s are enough if beats stand out far.
+clear a lead is follows from the medians of both over the last 16 s.
 """
 
 from __future__ import annotations
@@ -18,11 +17,10 @@ if TYPE_CHECKING:
 HOP_S = 1.0
 HOPS = 8
 """The first beats are looked for when so many hops (seconds) are known."""
-MEMORY_HOPS, QUICK_HOPS = 16, 4
-# Peaks of noise reach 2.4 times its median in half of the seconds, never 3.5 times over 16 s, and
-# over 4 s no more than 4.7 times (two hours each of white, pink, brown and 1 to 30 Hz noise).
+MEMORY_HOPS = 16
+# Peaks of noise reach 2.4 times its median in half of the seconds, never 3.5 times over 16 s.
 NOISE_RATIO = 3.0
-BEATS_RATIO, QUICK_RATIO = 3.5, 6.0
+BEATS_RATIO = 3.5
 CLEAR_RATIO = 12.0
 # Half a step of a coarse converter: keeps a flat lead with a restless last digit silent.
 FLOOR_MV = 0.002
@@ -74,7 +72,10 @@ class LeadMix:
         if not self.hops:
             early = min(HOPS, max(whole, 1))
             tops, middles = _remember(tops, early), _remember(middles, early)
-        top, middle, clear = _clearness(tops, middles, early)
+        top, middle = _recent(tops, early), _recent(middles, early)
+        ratio = np.minimum(top / (middle + FLOOR_MV), CLEAR_RATIO)
+        clear: F32 = np.maximum(ratio - NOISE_RATIO, 0.0).astype(np.float32)
+        clear *= clear.max(axis=0) > BEATS_RATIO - NOISE_RATIO
         edges = (np.arange(top.shape[1] + 1) + self.hops) * self.hop
         length = np.diff(np.clip(edges, self.mixed, end))
         new = self.size[:, self.mixed - self.hops * self.hop :]
@@ -117,28 +118,6 @@ def upper_median(x: F32) -> F32:
     return middle
 
 
-def _clearness(tops: F32, middles: F32, early: int) -> tuple[F32, F32, F32]:
-    """Usual top, usual median and clearness of each lead and hop: three of (channel, hop)."""
-    top, middle = (_recent(x, early, MEMORY_HOPS) for x in (tops, middles))
-    clear = _standing_out(top, middle, BEATS_RATIO)
-    quick_top, quick_middle = (_recent(x, early, QUICK_HOPS) for x in (tops, middles))
-    quick = _standing_out(quick_top, quick_middle, QUICK_RATIO)
-    again = (clear.max(axis=0) == 0) & (quick.max(axis=0) > 0)
-    return (
-        np.where(again, quick_top, top),
-        np.where(again, quick_middle, middle),
-        np.where(again, quick, clear),
-    )
-
-
-def _standing_out(top: F32, middle: F32, least: float) -> F32:
-    """Say how clear each lead is, 0 unless one of them reaches a ratio: (channel, hop)."""
-    ratio = np.minimum(top / (middle + FLOOR_MV), CLEAR_RATIO)
-    clear: F32 = np.maximum(ratio - NOISE_RATIO, 0.0).astype(np.float32)
-    clear *= clear.max(axis=0) > least - NOISE_RATIO
-    return clear
-
-
 def _remember(x: F32, early: int) -> F32:
     """Put the first `early` hops before the others until a whole memory precedes what follows."""
     again = -(-MEMORY_HOPS // early)
@@ -146,8 +125,7 @@ def _remember(x: F32, early: int) -> F32:
     return np.concatenate([past, x[:, early:]], axis=1)
 
 
-def _recent(x: F32, early: int, hops: int) -> F32:
-    """Median of each last `hops` hops, `early` times more for the hops before: (channel, hop)."""
-    remembered = x[:, MEMORY_HOPS - hops :]
-    median = upper_median(np.lib.stride_tricks.sliding_window_view(remembered, hops, axis=1))
+def _recent(x: F32, early: int) -> F32:
+    """Median of each memory of hops, `early` times more for the hops before: (channel, hop)."""
+    median = upper_median(np.lib.stride_tricks.sliding_window_view(x, MEMORY_HOPS, axis=1))
     return np.concatenate([np.repeat(median[:, :1], early, axis=1), median], axis=1)

@@ -47,8 +47,6 @@ KNOTS = 6
 GAIN = 0.2
 # A wave counts when nothing within this time exceeds it.
 APART_S = 0.1
-# Nearer to an end of the recording a complex is cut off: annotators leave it out, too.
-EDGE_S = 0.06
 PAST_S = 0.6
 CALM_S = (0.14, 0.04)
 NOISE_PEAK = 2.5
@@ -187,13 +185,9 @@ class RPeakDetector:
         first = self.leads.mixed + (apart if last else 0) - mix.shape[1]
         centre = mix[:, past : past + count]
         tops = sliding_max(mix[0, past - apart :], 2 * apart + 1)
-        sample = np.arange(count) + first + past
-        whole = sample >= self._samples(EDGE_S)
-        if last:
-            whole &= sample <= self.received - self._samples(EDGE_S)
-        here = np.flatnonzero((centre[0] == tops) & (centre[0] > 0) & whole)
+        here = np.flatnonzero((centre[0] == tops) & (centre[0] > 0))
         self.mix = mix[:, count:]
-        sample = sample[here]
+        sample = here + first + past
         size = centre[0, here]
         near, far = (
             (mix[0, here + past - k] + mix[0, here + past + k]) / (2 * size)
