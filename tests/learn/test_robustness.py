@@ -15,6 +15,7 @@ from arsis.learn.contender import label_all, open_bundle
 from arsis.learn.disturbed import Disturbance, Disturbed, check, disturb
 from arsis.learn.scoring import PARTS
 from arsis.learn.scoring.beats import robustness
+from arsis.learn.tables import TABLES
 from arsis.scores.bootstrap import Resampling
 from arsis.signal.disturb import DISTURBANCES, OF_SNR, achieved_snr_db
 from arsis.tasks import TASKS
@@ -146,6 +147,11 @@ def test_the_part_is_scored_only_where_it_is_named(cohort, tmp_path, monkeypatch
     assert "always-n-robustness" in written
     record = json.loads(written["linear-robustness"].read_text())
     assert record["scores"]["headline"]["j_kappa"]["estimate"] is not None
+    estimate = record["scores"]["conditions"]["noise"]["headline"]["j_kappa"]["estimate"]
+    text = TABLES["beats-robustness"](tmp_path / "out")
+    assert f"| noise | {estimate:.3f} [" in text
+    assert "linear: j-kappa" in text
+    assert "always-n: j-kappa" in text
     line = json.loads((tmp_path / "ledger.jsonl").read_text().splitlines()[-1])
     assert set(line["headline"]["robustness"]) == {robustness.CLEAN, "noise"}
     with pytest.raises(SettingError, match="robustness"):

@@ -11,6 +11,7 @@ from arsis.learn.overview import overview_table
 from arsis.learn.run_folder import write_bytes
 from arsis.learn.scoring.beats import rhythm_tables as rhythm
 from arsis.learn.scoring.beats import tables as beats
+from arsis.learn.scoring.beats.choice_tables import choice_table, decoder_table
 from arsis.learn.scoring.rows import tables as rows
 from arsis.learn.scoring.sounds import tables as sounds
 from arsis.learn.speed import side_by_side_table, speed_table
@@ -69,8 +70,9 @@ TABLES: dict[str, Callable[[Path], str]] = {
     "beats-ec57": beats.ec57_table,
     "beats-rpeaks": beats.peaks_table,
     "beats-hrv": beats.hrv_table,
-    "beats-choice": beats.choice_table,
-    "beats-decoder": beats.decoder_table,
+    "beats-robustness": beats.robustness_table,
+    "beats-choice": choice_table,
+    "beats-decoder": decoder_table,
     "rows": rows.both_table,
     "rows-random": lambda results: rows.classes_table(results, "random"),
     "rows-patients": lambda results: rows.classes_table(results, "patients"),
