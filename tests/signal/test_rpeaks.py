@@ -239,6 +239,16 @@ def test_one_lead_carries_on_while_the_other_is_missing() -> None:
     assert found(at_s, rpeaks(x, RATE_HZ)) == (0, 0)
 
 
+@pytest.mark.parametrize("fill", [0.0, np.nan])
+@pytest.mark.parametrize("lead", [0, 1])
+def test_a_lead_that_comes_and_goes_keeps_its_habits(lead: int, fill: float) -> None:
+    at_s = beats_s(240.0, 19)
+    x, t = ecg(at_s, 240.0), np.arange(60_000) / RATE_HZ
+    x[lead, (t // 20) % 2 == 1] = fill
+    within = (at_s + 0.5) % 20 > 1
+    assert found(at_s[within], rpeaks(x, RATE_HZ))[0] == 0
+
+
 @pytest.mark.parametrize("small", [0.3, 0.25])
 def test_small_beats_after_large_ones_are_kept(small: float) -> None:
     at_s = beats_s(60.0, 12)

@@ -85,14 +85,16 @@ class UsualBeat:
         if gap < LONGEST_GAP_S * self.rate_hz:
             self.rr += MEMORY * (min(gap, 1.5 * self.rr) - self.rr)
         place = self.beats % BANK
-        self.bank[place] = wave.shape
-        self.bank_power[place] = np.add.reduce(wave.shape * wave.shape, 1)
+        # What a lead that is missing for a while was like is kept for its return.
+        there = [lead for lead, size in enumerate(wave.sizes) if size]
+        self.bank[place, there] = wave.shape[there]
+        self.bank_power[place, there] = np.add.reduce(wave.shape[there] * wave.shape[there], 1)
         self.beats += 1
         memory = max(MEMORY, 1.0 / self.beats)
         ceiling = 2.0 * self.level if self.beats > 1 else wave.size
         self.level += memory * (min(wave.size, ceiling) - self.level)
         self.levels = [
-            level + memory * (min(size, 2.0 * level) - level) if level else size
+            level + memory * (min(size, 2.0 * level) - level) if level and size else level or size
             for level, size in zip(self.levels, wave.sizes, strict=True)
         ]
         self.previous, self.previous_size = wave.sample, wave.size
